@@ -1,0 +1,211 @@
+"""Ask: one question of the graph, answered with rows, their evidence and how sure they are."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyoxigraph as ox
+
+from orgline.content import Content
+from orgline.errors import CannotRun
+from orgline.evidence import INFERRED, NOT_STATED, Evidence, evidence_of, weakest
+from orgline.find import choose, same_as
+from orgline.query import Query, read_queries, run
+from orgline.say import Speaker
+from orgline.store import RDF_TYPE, Term, ol
+from orgline.words import folded, meant
+
+EVIDENCE_COLUMNS = ("source", "locator", "certainty", "answer")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of an answer: its terms by column, what it rests on, and its own answer."""
+
+    terms: Mapping[str, Term]
+    evidence: tuple[Evidence, ...]
+    answer: str
+    locators: tuple[str, ...] = ()
+    matched: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a question: one of the four as a whole, its rows, the sources used or looked at."""
+
+    question: Query
+    answer: str
+    rows: tuple[Row, ...]
+    sources: tuple[Term, ...]
+    values: Mapping[str, ox.NamedNode] = field(default_factory=dict)
+
+
+def ask(store: ox.Store, question: Query, values: Mapping[str, ox.NamedNode] | None = None) -> Answer:
+    """Return the answer to `question` about `values`, a thing for each parameter that is given.
+
+    What recorded matching decisions call the same as a value is asked of too; such rows are inferred.
+    """
+    values = values or {}
+    asked = {name: [node, *same_as(store, node)] for name, node in values.items()}
+    rows = [_row(store, question, solution, values) for solution in run(store, question, asked)]
+    rows = _folded_rows(rows)
+    used = {source for row in rows for one in row.evidence for source in one.sources}
+    sources = used or {
+        quad.subject for quad in store.quads_for_pattern(None, RDF_TYPE, ol("Source"), ox.DefaultGraph())
+    }
+    answer = weakest(row.answer for row in rows)
+    return Answer(question, answer, tuple(rows), tuple(sorted(sources, key=str)), values)
+
+
+def _row(
+    store: ox.Store, question: Query, solution: Mapping[str, Term], values: Mapping[str, ox.NamedNode]
+) -> Row:
+    evidence = tuple(evidence_of(store, solution[name]) for name in question.evidence if name in solution)
+    matched = tuple(solution[name] for name in values if name in solution and solution[name] != values[name])
+    answers = [one.answer for one in evidence] + ([INFERRED] if matched or not evidence else [])
+    terms = {name: term for name, term in solution.items() if name not in question.evidence}
+    locator = terms.get("locator")
+    return Row(terms, evidence, weakest(answers), (locator.value,) if locator is not None else (), matched)
+
+
+def _folded_rows(rows: list[Row]) -> list[Row]:
+    """Return `rows` with those that differ only in the line of the source put together, in their order."""
+    together: dict[Any, list[Row]] = {}
+    for row in rows:
+        same = tuple((name, str(term)) for name, term in row.terms.items() if name != "locator")
+        together.setdefault((same, tuple(str(one.node) for one in row.evidence)), []).append(row)
+    return [
+        Row(group[0].terms, group[0].evidence, group[0].answer, _all_locators(group), group[0].matched)
+        for group in together.values()
+    ]
+
+
+def _all_locators(group: list[Row]) -> tuple[str, ...]:
+    found = {locator for row in group for locator in row.locators}
+    return tuple(sorted(found, key=lambda one: (len(one), one)))
+
+
+def question_named(content: Content, typed: str) -> Query:
+    """Return the question that `typed` names: its file's stem, with or without its theme.
+
+    Raises CannotRun when there is none, naming what was probably meant.
+    """
+    name = typed.removesuffix(".rq").strip("/")
+    found = [path for path in content.questions if name in (path.stem, f"{path.parent.name}/{path.stem}")]
+    if not found:
+        names = [path.stem for path in content.questions]
+        hint = meant(folded(name).replace(" ", "-"), names) or ' See all with "orgline list".'
+        raise CannotRun(f'ask: there is no question called "{typed}".{hint}')
+    if len(found) > 1:
+        both = ", ".join(f"{path.parent.name}/{path.stem}" for path in found)
+        raise CannotRun(f'ask: "{typed}" names {len(found)} questions. Give one of {both}.')
+    return read_queries(found, content)[0]
+
+
+def chosen(store: ox.Store, question: Query, content: Content, typed: Mapping[str, str], lang: str) -> dict[str, ox.NamedNode]:
+    """Return the things meant by what was `typed` for the parameters of `question`.
+
+    Raises CannotRun for an unknown parameter, a required one left out, and as `find.choose` does.
+    """
+    known = {parameter.name: parameter for parameter in question.parameters}
+    for name in typed:
+        if name not in known:
+            may = ", ".join(f"--{one}" for one in known) or "nothing"
+            raise CannotRun(f"--{name}: {question.name} is not asked of that.{meant(name, known)} It takes {may}.")
+    for parameter in known.values():
+        if parameter.required and parameter.name not in typed:
+            raise CannotRun(f"--{parameter.name}: {question.name} needs it. Give {_words(parameter.words, lang)}.")
+    return {
+        name: choose(store, known[name], _classes(known[name].kind, content), value, lang)
+        for name, value in typed.items()
+    }
+
+
+def _classes(kind: str, content: Content) -> list[str]:
+    return [content.expand(name) for name in kind.split()]
+
+
+def _words(words: Mapping[str, str], lang: str) -> str:
+    return words.get(lang) or next(iter(words.values()), "")
+
+
+def as_table(answer: Answer, speaker: Speaker) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and rows of `answer` in the words of `speaker`."""
+    names = _shown(answer)
+    headings = [speaker.heading(name, answer.question.columns) for name in (*names, *EVIDENCE_COLUMNS)]
+    return headings, [
+        [*(speaker.term(row.terms.get(name)) for name in names), *_evidence_words(row, speaker).values()]
+        for row in answer.rows
+    ]
+
+
+def _shown(answer: Answer) -> list[str]:
+    names = [name for name in answer.question.columns if name not in EVIDENCE_COLUMNS]
+    if names:
+        return names
+    return list(dict.fromkeys(name for row in answer.rows for name in row.terms if name not in EVIDENCE_COLUMNS))
+
+
+def _evidence_words(row: Row, speaker: Speaker) -> dict[str, str]:
+    sources = dict.fromkeys(source for one in row.evidence for source in one.sources)
+    locators = row.locators or tuple(dict.fromkeys(line for one in row.evidence for line in one.locators))
+    certainties = dict.fromkeys(one.certainty for one in row.evidence if one.certainty)
+    return {
+        "source": "; ".join(speaker.term(source) for source in sources),
+        "locator": ", ".join(locators),
+        "certainty": "; ".join(speaker.term(certainty) for certainty in certainties),
+        "answer": speaker.word(row.answer),
+    }
+
+
+def as_json(answer: Answer, speaker: Speaker) -> str:
+    """Return `answer` as JSON: question, summary, answer, rows with evidence, sources."""
+    rows = []
+    for row in answer.rows:
+        cells: dict[str, Any] = {}
+        for name in _shown(answer):
+            term = row.terms.get(name)
+            cells[name] = speaker.term(term) if term is not None else None
+            if isinstance(term, ox.NamedNode):
+                cells[f"{name}_iri"] = term.value
+        words = _evidence_words(row, speaker)
+        reasons = dict.fromkeys(text for one in row.evidence for text in speaker.reasons(one, row.matched))
+        rows.append({**cells, **words, "answer": row.answer, "reasons": list(reasons)})
+    sources = [
+        {"iri": source.value, "label": speaker.term(source), "issued": speaker.issued(source)}
+        for source in answer.sources
+        if isinstance(source, ox.NamedNode)
+    ]
+    value = {
+        "question": f"{answer.question.theme}/{answer.question.name}",
+        "summary": speaker.summary(answer.question.summary),
+        "answer": answer.answer,
+        "rows": rows,
+        "sources": sources,
+    }
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def as_csv(answer: Answer, speaker: Speaker) -> str:
+    """Return `answer` as CSV with one heading row; an answer without rows says what was looked at."""
+    headings, rows = as_table(answer, speaker)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(headings)
+    writer.writerows(rows)
+    if answer.answer == NOT_STATED:
+        writer.writerow([""] * (len(headings) - 1) + [speaker.word(NOT_STATED)])
+    return text.getvalue()
+
+
+def reasons_of(answer: Answer, speaker: Speaker) -> list[str]:
+    """Return why rows are inferred, superseded or contradicted, each sentence once."""
+    found = (text for row in answer.rows for one in row.evidence for text in speaker.reasons(one, row.matched))
+    return list(dict.fromkeys(found))
+
+

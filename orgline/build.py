@@ -1,0 +1,184 @@
+"""Build: the content becomes a checked graph, its exports, its store and its pages, or nothing changes.
+
+A build is made in a folder of its own; only when it is whole does the link (by default ``build``)
+change to it, so that a failed or killed build leaves the last good one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from orgline import __version__
+from orgline.check import Finding, check
+from orgline.content import DEFAULT_BASE, Content
+from orgline.errors import CannotRun, ContentError, Problem
+from orgline.infer import infer
+from orgline.load import Loaded, load
+from orgline.query import read_queries
+from orgline.store import RDF_TYPE, local_name
+
+BUILDS_SUFFIX = ".builds"
+Tell = Callable[[str, float], None]
+
+
+@dataclass
+class Build:
+    """What a build knows as it goes: where it comes from, where it goes, what it found."""
+
+    content: Content
+    folder: Path
+    base: str = DEFAULT_BASE
+    loaded: Loaded | None = None
+    inferred: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    times: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def graph(self) -> Loaded:
+        """The loaded graph; it is there once the first step is done."""
+        assert self.loaded is not None
+        return self.loaded
+
+
+def build(content: Content, out: Path, base: str = DEFAULT_BASE, tell: Tell | None = None) -> dict[str, Any]:
+    """Build `content` and switch the link `out` to the result; return its report.
+
+    `tell` is called after each step with its name and seconds. Raises ContentError with all problems
+    of the content, CannotRun when `out` is not a build's place; then the last good build stays.
+    """
+    _refuse_foreign(out)
+    builds = out.with_name(out.name + BUILDS_SUFFIX)
+    folder = builds / f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
+    folder.mkdir(parents=True)
+    work = Build(content, folder, base)
+    try:
+        for name, step in STEPS:
+            began = time.perf_counter()
+            step(work)
+            work.times[name] = round(time.perf_counter() - began, 3)
+            if tell:
+                tell(name, work.times[name])
+        report = _report(work)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    _switch(out, folder)
+    for old in builds.iterdir():
+        if old != folder:
+            shutil.rmtree(old, ignore_errors=True)
+    return report
+
+
+def _read(work: Build) -> None:
+    """Read all content; tell the problems of questions and of data together."""
+    problems: list[Problem] = []
+    content = work.content
+    for read in (
+        lambda: read_queries([*content.questions, *content.checks, *content.rules, *content.views], content),
+        lambda: setattr(work, "loaded", load(content, work.base)),
+    ):
+        try:
+            read()
+        except ContentError as error:
+            problems += error.problems
+    if problems:
+        raise ContentError(problems)
+
+
+def _infer(work: Build) -> None:
+    work.inferred = infer(work.graph.store, work.content)
+
+
+def _check(work: Build) -> None:
+    work.findings = check(work.graph.store, work.content, work.graph.origins, work.base)
+
+
+def _export(work: Build) -> None:
+    from orgline.export import export
+
+    export(work.graph.store, work.content, work.folder, work.graph.tables, work.base)
+
+
+def _draw(work: Build) -> None:
+    from orgline.draw import draw
+
+    draw(work.graph.store, work.content, work.folder)
+
+
+def _pages(work: Build) -> None:
+    from orgline.pages import write_pages
+
+    write_pages(work.graph.store, work.content, work.folder, _counts(work.graph.store))
+
+
+STEPS: tuple[tuple[str, Callable[[Build], None]], ...] = (
+    ("read", _read),
+    ("infer", _infer),
+    ("check", _check),
+    ("export", _export),
+    ("draw", _draw),
+    ("pages", _pages),
+)
+
+
+def _counts(store: ox.Store) -> dict[str, int]:
+    """Return how many nodes of each class the default graph has."""
+    counts: dict[str, int] = {}
+    for quad in store.quads_for_pattern(None, RDF_TYPE, None, ox.DefaultGraph()):
+        name = local_name(quad.object)
+        counts[name] = counts.get(name, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def _report(work: Build) -> dict[str, Any]:
+    report = {
+        "orgline": __version__,
+        "base": work.base,
+        "triples": len(work.graph.store),
+        "inferred": work.inferred,
+        "counts": _counts(work.graph.store),
+        "questions": len(work.content.questions),
+        "checks": {
+            "run": len(work.content.checks) + len(work.content.shapes),
+            "findings": [
+                {"check": one.check, "about": [node.value for node in one.about], **one.sentences}
+                for one in work.findings
+            ],
+        },
+        "seconds": work.times,
+    }
+    text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+    (work.folder / "report.json").write_text(text, encoding="utf-8", newline="\n")
+    return report
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Refuse to replace a folder or file that no build of ours has made."""
+    if out.is_symlink() or not out.exists():
+        return
+    if not out.is_dir():
+        raise CannotRun(f"{out}: is a file. Give --out a folder.")
+    if any(out.iterdir()) and not (out / "report.json").is_file():
+        raise CannotRun(f"{out}: holds other files. Give --out a new or empty folder, or one that a build has made.")
+
+
+def _switch(out: Path, folder: Path) -> None:
+    """Make `out` lead to `folder` in one step; where links are not allowed, move the folder there."""
+    new = out.with_name(f".{out.name}.{os.getpid()}")
+    if out.is_dir() and not out.is_symlink():
+        out.rename(new.with_suffix(".old"))
+    try:
+        new.symlink_to(os.path.relpath(folder, out.parent), target_is_directory=True)
+        os.replace(new, out)
+    except OSError:
+        shutil.copytree(folder, out, dirs_exist_ok=True)
+    shutil.rmtree(new.with_suffix(".old"), ignore_errors=True)

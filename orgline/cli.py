@@ -1,0 +1,124 @@
+"""The command ``orgline``: parses, calls the library, prints."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import cyclopts
+from cyclopts import Parameter
+
+from orgline import __version__
+from orgline.content import DEFAULT_BASE, Content
+from orgline.errors import CannotRun, OrglineError
+
+app = cyclopts.App(name="orgline", version=__version__, help_format="plaintext", help=__doc__)
+ContentFolder = Annotated[Path | None, Parameter(name="--content", help="Another content tree.")]
+OutFolder = Annotated[Path, Parameter(name="--out", help="Where the build is.")]
+Language = Annotated[str, Parameter(name="--lang", help="vi or en.")]
+BUILD = Path("build")
+FORMATS = ("table", "csv", "json")
+
+
+@app.command
+def build(*, content: ContentFolder = None, out: OutFolder = BUILD, base: str = DEFAULT_BASE) -> None:
+    """Build the graph, its exports and its pages from the content.
+
+    Parameters
+    ----------
+    base
+        The IRI under which resources are named.
+    """
+    from orgline.build import build as make
+    from orgline.show import show_report, teller
+
+    report = make(Content.find(content), out, base, teller())
+    show_report(report, out)
+
+
+@app.command
+def ask(
+    question: str,
+    /,
+    *,
+    lang: Language = "vi",
+    format: str = "table",
+    content: ContentFolder = None,
+    out: OutFolder = BUILD,
+    **values: str,
+) -> None:
+    """Answer a question of the folder queries/: orgline ask posts-of-a-person --who "pham van hau".
+
+    Parameters
+    ----------
+    question
+        The question's name, as "orgline list" shows it.
+    format
+        table, csv or json.
+    values
+        What the question is asked of: --who, --unit, --directive, --place …; no accents needed, a part will do.
+    """
+    from orgline.ask import ask as answer_of
+    from orgline.ask import chosen, question_named
+    from orgline.show import speaker_for, show_answer
+    from orgline.store import open_build
+
+    tree = Content.find(content)
+    speaker_words = _one_of("--lang", lang, tree.words)
+    one = question_named(tree, question)
+    store = open_build(out)
+    values_chosen = chosen(store, one, tree, values, speaker_words)
+    show_answer(answer_of(store, one, values_chosen), speaker_for(store, tree, lang), _one_of("--format", format, FORMATS))
+
+
+@app.command(name="list")
+def list_questions(*, lang: Language = "vi", content: ContentFolder = None) -> None:
+    """List all questions by theme."""
+    from orgline.show import show_questions
+
+    tree = Content.find(content)
+    show_questions(tree, _one_of("--lang", lang, tree.words))
+
+
+@app.command
+def check(*, lang: Language = "vi", content: ContentFolder = None) -> None:
+    """Check the content without building: problems stop, findings are listed."""
+    from orgline.check import check as findings_of
+    from orgline.infer import infer
+    from orgline.load import load
+    from orgline.show import show_findings
+
+    tree = Content.find(content)
+    _one_of("--lang", lang, tree.words)
+    loaded = load(tree)
+    infer(loaded.store, tree)
+    show_findings(findings_of(loaded.store, tree, loaded.origins), lang)
+
+
+def _one_of(option: str, value: str, known: Any) -> str:
+    if value not in known:
+        raise CannotRun(f'{option}: "{value}" is not known. Give one of {", ".join(known)}.')
+    return value
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return 0 if good, 1 if the content does not conform, 2 if it could not run."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    try:
+        app(sys.argv[1:] if arguments is None else arguments, exit_on_error=False, print_error=False)
+    except OrglineError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except cyclopts.CycloptsError as error:
+        print(f'orgline: {" ".join(str(error).split())} See "orgline --help".', file=sys.stderr)
+        return CannotRun.exit_code
+    except KeyboardInterrupt:
+        print("orgline: stopped. The last good build is as it was.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

@@ -1,0 +1,47 @@
+"""Dates as exact as the source: EDTF, and the first and last day they allow.
+
+Source of the format: Extended Date/Time Format, Library of Congress, levels 0 to 2.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+_PLAIN = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+
+
+@lru_cache(maxsize=100_000)
+def bounds(text: str) -> tuple[date | None, date | None]:
+    """Return the first and last day that the EDTF `text` allows, None for an open end.
+
+    >>> bounds("2023-09")
+    (datetime.date(2023, 9, 1), datetime.date(2023, 9, 30))
+    >>> bounds("[..2025-05-14]")
+    (None, datetime.date(2025, 5, 14))
+
+    Raises ValueError when `text` is no EDTF date or no such day exists.
+    """
+    if plain := _PLAIN.fullmatch(text):
+        day = date(*(int(part) for part in plain.groups()))
+        return day, day
+    from edtf import EDTFParseException, parse_edtf
+
+    try:
+        parsed = parse_edtf(text)
+        low, high = _day(parsed.lower_strict()), _day(parsed.upper_strict())
+    except (EDTFParseException, AttributeError, TypeError) as error:
+        raise ValueError(f'"{text}" is no date') from error
+    if low and high and low > high:
+        raise ValueError(f'"{text}" ends before it begins')
+    return low, high
+
+
+def _day(value: Any) -> date | None:
+    """Return the day of one bound as the edtf library gives it; an infinite bound is None."""
+    if isinstance(value, float) and math.isinf(value):
+        return None
+    return date(*value[:3])

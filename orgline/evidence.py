@@ -1,0 +1,76 @@
+"""Evidence: how sure a statement is, worked out from the claims it rests on.
+
+The four answers (stated, inferred, contradicted, not stated) and their order are those of the
+design: an answer is contradicted if any row is, else as sure as its weakest row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from orgline.store import Term, objects, ol
+
+STATED, INFERRED, CONTRADICTED, NOT_STATED = "stated", "inferred", "contradicted", "not-stated"
+_WEAKNESS = {STATED: 0, INFERRED: 1, CONTRADICTED: 2}
+_DERIVED_FROM = ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one claim (or a node with its own evidence) says of itself, as terms of the graph."""
+
+    node: Term
+    sources: tuple[Term, ...]
+    locators: tuple[str, ...]
+    printed: tuple[str, ...]
+    certainty: Term | None
+    standing: Term | None
+    reasons: tuple[ox.Literal, ...]
+    asserted_by: tuple[Term, ...]
+    findings: tuple[Term, ...]
+
+    @property
+    def answer(self) -> str:
+        """Return stated, inferred or contradicted."""
+        if self.findings:
+            return CONTRADICTED
+        return STATED if self.certainty == ol("Stated") else INFERRED
+
+
+def evidence_of(store: ox.Store, node: Term) -> Evidence:
+    """Return the evidence of `node`, a claim or a node that carries its own source and certainty."""
+    return Evidence(
+        node=node,
+        sources=tuple(objects(store, node, _DERIVED_FROM)),
+        locators=tuple(sorted((one.value for one in objects(store, node, ol("locator"))), key=_by_number)),
+        printed=tuple(one.value for one in objects(store, node, ol("printed"))),
+        certainty=next(objects(store, node, ol("certainty")), None),
+        standing=next(objects(store, node, ol("standing")), None),
+        reasons=tuple(one for one in objects(store, node, ol("reason")) if isinstance(one, ox.Literal)),
+        asserted_by=tuple(objects(store, node, ol("assertedBy"))),
+        findings=tuple(_findings(store, node)),
+    )
+
+
+def _by_number(locator: str) -> tuple[int, str]:
+    digits = "".join(sign for sign in locator if sign.isdigit())
+    return int(digits or 0), locator
+
+
+def _findings(store: ox.Store, node: Term) -> Iterable[Term]:
+    """Yield the findings on `node`, and on what it is about unless it bears on one field only."""
+    about = [node]
+    if next(objects(store, node, ol("field")), None) is None:
+        about += objects(store, node, ol("about"))
+    for one in about:
+        for quad in store.quads_for_pattern(None, ol("about"), one, ox.DefaultGraph()):
+            if next(objects(store, quad.subject, ol("check")), None) is not None:
+                yield quad.subject
+
+
+def weakest(answers: Iterable[str]) -> str:
+    """Return the answer of a whole: contradicted if any is, else the weakest; not stated of nothing."""
+    return max(answers, key=_WEAKNESS.__getitem__, default=NOT_STATED)

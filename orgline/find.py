@@ -1,0 +1,105 @@
+"""Find: which thing of the graph is meant by what somebody typed.
+
+Names are compared without accents, case and punctuation. A whole name wins over a part of one; two
+things that fit are a choice for the person who asked, never for us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+
+from orgline.errors import CannotRun
+from orgline.query import Parameter
+from orgline.store import LANGUAGES, PREF_LABEL, RDF_TYPE, RDFS_LABEL, label, local_name, ol
+from orgline.words import folded, nearest
+
+_NAMES = (
+    RDFS_LABEL,
+    PREF_LABEL,
+    ox.NamedNode("http://www.w3.org/2004/02/skos/core#altLabel"),
+    ox.NamedNode("http://www.w3.org/2004/02/skos/core#notation"),
+    ox.NamedNode("http://purl.org/dc/terms/identifier"),
+)
+MAX_SHOWN = 12
+
+
+def find(store: ox.Store, typed: str, classes: Iterable[str], lang: str = LANGUAGES[0]) -> list[ox.NamedNode]:
+    """Return the things of `classes` (IRIs) that `typed` fits best: a whole name, else a part of names.
+
+    Names are labels, alternative forms, identifiers, IRIs and their last part. The result is sorted;
+    it is empty when nothing fits.
+    """
+    del lang
+    wanted = folded(typed)
+    whole, part = set(), set()
+    for node in _things(store, classes):
+        names = {folded(name) for name in _names(store, node)}
+        if node.value == typed or wanted in names:
+            whole.add(node)
+        elif any(_is_part(wanted, name) for name in names):
+            part.add(node)
+    return sorted(whole or part, key=lambda node: node.value)
+
+
+def _is_part(wanted: str, name: str) -> bool:
+    """Tell whether the words of `wanted` stand together in `name` (the last may be cut short)."""
+    return bool(wanted) and f" {name} ".find(f" {wanted}") >= 0
+
+
+def _things(store: ox.Store, classes: Iterable[str]) -> set[ox.NamedNode]:
+    return {
+        quad.subject
+        for one in classes
+        for quad in store.quads_for_pattern(None, RDF_TYPE, ox.NamedNode(one), ox.DefaultGraph())
+        if isinstance(quad.subject, ox.NamedNode)
+    }
+
+
+def _names(store: ox.Store, node: ox.NamedNode) -> Iterable[str]:
+    yield local_name(node)
+    for name in _NAMES:
+        for quad in store.quads_for_pattern(node, name, None, None):
+            yield quad.object.value
+
+
+def choose(store: ox.Store, parameter: Parameter, classes: Iterable[str], typed: str, lang: str) -> ox.NamedNode:
+    """Return the one thing meant by `typed` for `parameter`.
+
+    Raises CannotRun when nothing fits (naming what was probably meant) or several do (listing them).
+    """
+    classes = list(classes)
+    found = find(store, typed, classes)
+    option = f"--{parameter.name}"
+    if len(found) == 1 or (len(found) > 1 and _are_one(store, found)):
+        return found[0]
+    if not found:
+        names = {name: node for node in _things(store, classes) for name in map(folded, _names(store, node))}
+        near = nearest(folded(typed), names)
+        hint = f' Did you mean "{label(store, names[near], lang)}"?' if near else ' See what there is with "orgline list".'
+        raise CannotRun(f'{option}: nothing is called "{typed}".{hint}')
+    shown = "\n".join(f"  {local_name(node)}  ({label(store, node, lang)})" for node in found[:MAX_SHOWN])
+    more = f"\n  and {len(found) - MAX_SHOWN} more" if len(found) > MAX_SHOWN else ""
+    raise CannotRun(f'{option}: "{typed}" fits {len(found)}. Give one of these:\n{shown}{more}')
+
+
+def same_as(store: ox.Store, node: ox.NamedNode) -> list[ox.NamedNode]:
+    """Return what recorded matching decisions say is the same thing as `node`, itself left out."""
+    same = ox.NamedNode("https://w3id.org/orgline/code/match-decision/same")
+    seen, todo = {node}, [node]
+    while todo:
+        one = todo.pop()
+        for mine, other in ((ol("left"), ol("right")), (ol("right"), ol("left"))):
+            for quad in store.quads_for_pattern(None, mine, one, ox.DefaultGraph()):
+                decided = {found.object for found in store.quads_for_pattern(quad.subject, ol("decision"), None)}
+                for found in store.quads_for_pattern(quad.subject, other, None, ox.DefaultGraph()):
+                    if same in decided and isinstance(found.object, ox.NamedNode) and found.object not in seen:
+                        seen.add(found.object)
+                        todo.append(found.object)
+    return sorted(seen - {node}, key=lambda one: one.value)
+
+
+def _are_one(store: ox.Store, found: list[ox.NamedNode]) -> bool:
+    """Tell whether matching decisions make all of `found` one thing."""
+    return set(found) <= {found[0], *same_as(store, found[0])}

@@ -1,0 +1,123 @@
+"""Load: the content's Turtle and tables become one store, or all their problems are told at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pyoxigraph as ox
+
+from orgline.content import DEFAULT_BASE, SHARED, Content
+from orgline.errors import ContentError, Problem
+from orgline.store import ONTOLOGY_GRAPH, load_turtle, rebased
+from orgline.tables import Mapped, TableKind, check_frame, joined, map_frame, read_frame, read_kinds
+from orgline.words import meant
+
+
+@dataclass
+class Loaded:
+    """A loaded store, the place where each node was described, and the tables by stem."""
+
+    store: ox.Store
+    origins: dict[str, str]
+    tables: dict[str, list[tuple[str, pl.DataFrame]]]
+
+
+def load(content: Content, base: str = DEFAULT_BASE) -> Loaded:
+    """Return the graph that `content` describes, with IRIs under `base`.
+
+    Raises ContentError with every problem of form or reference in the content.
+    """
+    store = ox.Store()
+    problems = _load_turtle_files(store, content, base)
+    kinds = read_kinds(content)
+    mapped: list[Mapped] = []
+    tables: dict[str, list[tuple[str, pl.DataFrame]]] = {}
+    for path in content.tables:
+        frame, wrong = _read(path, content, kinds)
+        problems += wrong
+        if frame is not None and not wrong:
+            source = path.parent.name
+            tables.setdefault(path.stem, []).append((source, frame))
+            mapped.append(map_frame(frame, content.place(path), source, kinds[path.stem], content, base))
+    problems += _across(mapped, kinds, tables)
+    store.bulk_load(joined(mapped), ox.RdfFormat.N_TRIPLES)
+    if not problems:
+        problems += _unknown_references(store, mapped, content, base)
+    if problems:
+        raise ContentError(problems)
+    return Loaded(store, _origins(mapped), tables)
+
+
+def _load_turtle_files(store: ox.Store, content: Content, base: str) -> list[Problem]:
+    problems = []
+    graphs = [(content.ontology, ONTOLOGY_GRAPH), (content.vocabularies, None), (content.data, None)]
+    for paths, graph in graphs:
+        for path in paths:
+            problem = load_turtle(store, path, content.place(path), base, graph)
+            if problem:
+                problems.append(problem)
+    if base != DEFAULT_BASE:
+        text = rebased(ox.serialize(store, format=ox.RdfFormat.N_QUADS) or b"", DEFAULT_BASE, base)
+        store.clear()
+        store.bulk_load(text, ox.RdfFormat.N_QUADS)
+    return problems
+
+
+def _read(path: Path, content: Content, kinds: dict[str, TableKind]) -> tuple[pl.DataFrame | None, list[Problem]]:
+    place = content.place(path)
+    kind = kinds.get(path.stem)
+    if kind is None:
+        hint = meant(path.stem, kinds) or f" The kinds are {', '.join(sorted(kinds))}."
+        return None, [Problem(place, f'there is no kind of table called "{path.stem}".{hint}', "Rename the file")]
+    frame, problems = read_frame(path, place, kind)
+    if frame is not None:
+        problems += check_frame(frame, place, kind)
+    return frame, problems
+
+
+def _across(
+    mapped: list[Mapped], kinds: dict[str, TableKind], tables: dict[str, list[tuple[str, pl.DataFrame]]]
+) -> list[Problem]:
+    """Return a problem for each shared table that stands in a source's folder and the other way round."""
+    del mapped
+    return [
+        Problem(f"data/{source}/{stem}.csv", "a table of claims needs a source", "Move it to the folder of its source")
+        for stem, frames in tables.items()
+        for source, _ in frames
+        if source == SHARED and any(column.name == "locator" for column in kinds[stem].cells)
+    ]
+
+
+def _unknown_references(store: ox.Store, mapped: list[Mapped], content: Content, base: str) -> list[Problem]:
+    """Return a problem for each cell or Turtle value that names a node nobody has described."""
+    known = {quad.subject.value for quad in store if isinstance(quad.subject, ox.NamedNode)}
+    own = tuple({base, *(content.prefixes[name] for name in ("code", "ol") if name in content.prefixes)})
+    frames = [one.references for one in mapped]
+    cells = pl.concat(frames) if frames else pl.DataFrame(schema={"iri": pl.String, "place": pl.String})
+    named = dict(cells.iter_rows()) if cells.height else {}
+    unknown = {iri for iri in named if iri.startswith(own) and iri not in known}
+    problems = [
+        _nobody(iri, place, known, base)
+        for iri, place in cells.filter(pl.col("iri").is_in(sorted(unknown))).iter_rows()
+    ]
+    for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
+        value = quad.object.value if isinstance(quad.object, ox.NamedNode) else ""
+        if value.startswith(base) and value not in known and value not in unknown:
+            problems.append(_nobody(value, f"<{quad.subject.value}>", known, base))
+    return problems
+
+
+def _nobody(iri: str, place: str, known: set[str], base: str) -> Problem:
+    short = iri.removeprefix(base)
+    folder = iri.rpartition("/")[0]
+    near = meant(iri, (one for one in known if one.startswith(folder + "/"))).replace(base, "")
+    return Problem(place, f'nobody has described "{short}".{near}', "Describe it in data/shared/, or correct the name")
+
+
+def _origins(mapped: list[Mapped]) -> dict[str, str]:
+    frames = [one.origins for one in mapped]
+    return dict(pl.concat(frames).unique("iri", keep="first", maintain_order=True).iter_rows()) if frames else {}
+
+

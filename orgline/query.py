@@ -1,0 +1,144 @@
+"""Question files: SPARQL with a header that says in words what is asked, of what, and what comes out.
+
+The header is YAML in lines that begin with ``#+``, as in grlc (Meroño-Peñuela & Hoekstra, 2016).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import yaml
+
+from orgline.content import Content, read_text
+from orgline.errors import ContentError, Problem
+from orgline.words import meant
+
+_DECLARED = re.compile(r"^\s*PREFIX\s+([\w-]*):\s*<", re.IGNORECASE | re.MULTILINE)
+_USED = re.compile(r"(?<![\w?$<:/#-])([A-Za-z][\w-]*):[A-Za-z_]")
+_QUIET = re.compile(r'#[^\n]*|"""(?:.|\n)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>\s]*>')
+_WHERE = re.compile(r"\bWHERE\s*\{", re.IGNORECASE)
+EVIDENCE = ("claim",)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What a question can be asked of: a variable, the class of its values, its names."""
+
+    name: str
+    kind: str
+    words: Mapping[str, str]
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Query:
+    """One .rq file: its SPARQL text and what its header says."""
+
+    name: str
+    theme: str
+    place: str
+    text: str
+    summary: Mapping[str, str] = field(default_factory=dict)
+    parameters: tuple[Parameter, ...] = ()
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    evidence: tuple[str, ...] = EVIDENCE
+    header: Mapping[str, Any] = field(default_factory=dict)
+
+    def asked_of(self, values: Mapping[str, Iterable[ox.NamedNode]]) -> str:
+        """Return the SPARQL text asked of `values` of parameters: a VALUES block opens its WHERE."""
+        blocks = "".join(
+            f" VALUES ?{name} {{ {' '.join(str(node) for node in nodes)} }}" for name, nodes in values.items()
+        )
+        return _WHERE.sub(lambda found: found.group() + blocks, self.text, count=1) if blocks else self.text
+
+
+def read_queries(paths: Iterable[Path], content: Content) -> list[Query]:
+    """Return the questions, checks, rules or views in the files at `paths`.
+
+    Raises ContentError with all their problems: of the header, of prefixes, of SPARQL.
+    """
+    queries, problems = [], []
+    for path in paths:
+        try:
+            query = read_query(path, content)
+        except ContentError as error:
+            problems += error.problems
+        else:
+            queries.append(query)
+            problems += problems_of(query)
+    if problems:
+        raise ContentError(problems)
+    return queries
+
+
+def read_query(path: Path, content: Content) -> Query:
+    """Return the question, check, rule or view in the file at `path`, its SPARQL unread.
+
+    Raises ContentError when its header is no YAML or lacks the summary.
+    """
+    text, place = read_text(path, content), content.place(path)
+    header = _header(text, place)
+    summary = header.get("summary")
+    if not isinstance(summary, Mapping):
+        todo = 'Begin it with "#+ summary:" and the question in words, vi and en'
+        raise ContentError([Problem(place, "has no summary", todo)])
+    return Query(
+        name=path.stem,
+        theme=path.parent.name,
+        place=place,
+        text=text,
+        summary=summary,
+        parameters=tuple(_parameter(name, spec or {}) for name, spec in (header.get("parameters") or {}).items()),
+        columns=header.get("columns") or {},
+        evidence=tuple(header.get("evidence") or EVIDENCE),
+        header=header,
+    )
+
+
+def _header(text: str, place: str) -> dict[str, Any]:
+    lines = [line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+")]
+    try:
+        header = yaml.safe_load("\n".join(lines)) or {}
+    except yaml.YAMLError as error:
+        why = " ".join(str(error).split())
+        todo = "Correct the lines that begin with #+"
+        raise ContentError([Problem(place, f"its header is no YAML ({why})", todo)]) from error
+    if not isinstance(header, dict):
+        raise ContentError([Problem(place, "its header is no list of names and values", 'Write "#+ name: value"')])
+    return header
+
+
+def _parameter(name: str, spec: Mapping[str, Any]) -> Parameter:
+    words = {key: value for key, value in spec.items() if key not in ("class", "required")}
+    return Parameter(name, spec.get("class", ""), words, spec.get("required", False))
+
+
+def problems_of(query: Query) -> list[Problem]:
+    """Return what stops `query` from being asked: an undeclared prefix or wrong SPARQL."""
+    quiet = _QUIET.sub(" ", query.text)
+    declared = set(_DECLARED.findall(query.text))
+    undeclared = sorted(set(_USED.findall(quiet)) - declared)
+    if undeclared:
+        return [
+            Problem(query.place, f'the prefix "{name}:" is not declared.{meant(name, declared)}', "Add a PREFIX line")
+            for name in undeclared
+        ]
+    try:
+        ox.Store().query(query.text)
+    except SyntaxError as error:
+        why = str(error.msg or error).split("\n")[0]
+        return [Problem(query.place, f"is no SPARQL ({why})", "Correct it")]
+    return []
+
+
+def run(store: ox.Store, query: Query, values: Mapping[str, Iterable[ox.NamedNode]]) -> list[dict[str, Any]]:
+    """Return the solutions of a SELECT asked of `values`: dicts from variable to term, unbound ones left out."""
+    found = store.query(query.asked_of(values))
+    assert isinstance(found, ox.QuerySolutions)
+    names = [variable.value for variable in found.variables]
+    return [{name: row[name] for name in names if row[name] is not None} for row in found]

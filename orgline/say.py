@@ -1,0 +1,117 @@
+"""Say: terms of the graph in the words of one language, for tables and pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pyoxigraph as ox
+
+from orgline.evidence import Evidence
+from orgline.store import LANGUAGES, Term, label, objects, ol
+
+_DAY = re.compile(r"(\d{4})[?~]?-(\d\d)-(\d\d)")
+_MONTH = re.compile(r"(\d{4})[?~]?-(\d\d)")
+_DATE_TYPES = ("http://id.loc.gov/datatypes/edtf/EDTF", "http://www.w3.org/2001/XMLSchema#date")
+_NUMBER_TYPES = tuple(f"http://www.w3.org/2001/XMLSchema#{name}" for name in ("decimal", "integer"))
+_COMMENT = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#comment")
+_ISSUED = ox.NamedNode("http://purl.org/dc/terms/issued")
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Speaks of the things in `store` in `lang`, with the `words` of the pages (by language)."""
+
+    store: ox.Store
+    lang: str
+    words: Mapping[str, Mapping[str, str]]
+
+    def word(self, key: str) -> str:
+        """Return the page word `key` in this language, else in another, else the key."""
+        for lang in (self.lang, *LANGUAGES):
+            if key in self.words.get(lang, {}):
+                return self.words[lang][key]
+        return key
+
+    def summary(self, texts: Mapping[str, str]) -> str:
+        """Return the one of `texts`, by language, in this language, else any."""
+        return texts.get(self.lang) or next(iter(texts.values()), "")
+
+    def heading(self, name: str, columns: Mapping[str, Mapping[str, str]]) -> str:
+        """Return what to call the column `name` of a question."""
+        return self.summary(columns.get(name) or {}) or self.word(name)
+
+    def term(self, term: Term | None) -> str:
+        """Return `term` in words: a label, a date or a number as written in this language."""
+        if term is None:
+            return ""
+        if isinstance(term, ox.Literal):
+            kind = term.datatype.value
+            if kind in _DATE_TYPES:
+                return self.date(term.value)
+            return self.number(term.value) if kind in _NUMBER_TYPES else term.value
+        return label(self.store, term, self.lang)
+
+    def number(self, text: str) -> str:
+        """Return a decimal as this language writes it: 7.402 and 78,14, or 7,402 and 78.14."""
+        whole, point, part = text.partition(".")
+        if not whole.lstrip("+-").isdigit():
+            return text
+        part = part.rstrip("0")
+        grouped = f"{int(whole):,}"
+        if self.word("decimal_comma") == "yes":
+            return grouped.replace(",", ".") + ("," + part if part else "")
+        return grouped + ("." + part if part else "")
+
+    def date(self, text: str) -> str:
+        """Return the EDTF `text` in words: a day, a period, or on or before a day."""
+        if text.startswith("[") and text.endswith("]"):
+            low, _, high = text[1:-1].partition("..")
+            key = "on_or_before" if not low else "between" if high else "on_or_after"
+            return self.word(key).format(self._plain(low or high), self._plain(high))
+        if "/" in text:
+            return "–".join("…" if one in ("", "..") else self._plain(one) for one in text.split("/"))
+        return self._plain(text)
+
+    def _plain(self, text: str) -> str:
+        doubt = f" ({self.word('year_inferred')})" if text[4:5] == "?" else ""
+        if day := _DAY.fullmatch(text):
+            year, month, number = day.groups()
+            return self.word("day_form").format(y=year, m=int(month), d=int(number), iso=f"{year}-{month}-{number}") + doubt
+        if month_only := _MONTH.fullmatch(text):
+            year, month = month_only.groups()
+            return self.word("month_form").format(y=year, m=int(month), iso=f"{year}-{month}") + doubt
+        return text.rstrip("?~") + (f" ({self.word('about')})" if text.endswith("~") else "")
+
+    def texts(self, literals: Iterable[Term]) -> list[str]:
+        """Return those `literals` that are in this language, else all of another."""
+        by_lang: dict[str, list[str]] = {}
+        for one in literals:
+            if isinstance(one, ox.Literal):
+                by_lang.setdefault(one.language or "", []).append(one.value)
+        for lang in (self.lang, *LANGUAGES, ""):
+            if lang in by_lang:
+                return by_lang[lang]
+        return []
+
+    def reasons(self, evidence: Evidence, matched: Iterable[Term] = ()) -> list[str]:
+        """Return why the evidence is as it is: its own reasons, the findings on it, matching decisions."""
+        said = self.texts(evidence.reasons)
+        for finding in evidence.findings:
+            said += self.texts(objects(self.store, finding, _COMMENT))
+        for node in matched:
+            said += self.texts(reason for match in _matches(self.store, node) for reason in objects(self.store, match, ol("reason")))
+        return said
+
+    def issued(self, source: Term) -> str | None:
+        """Return when `source` was published, as written in the graph, or None if it does not say."""
+        return next((one.value for one in objects(self.store, source, _ISSUED)), None)
+
+
+def _matches(store: ox.Store, node: Term) -> list[Term]:
+    return [
+        quad.subject
+        for side in ("left", "right")
+        for quad in store.quads_for_pattern(None, ol(side), node, ox.DefaultGraph())
+    ]

@@ -1,0 +1,109 @@
+"""Show: answers, lists and reports in a terminal, in colour where there is one, plain elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from orgline.ask import Answer, as_csv, as_json, as_table, reasons_of
+from orgline.build import Tell
+from orgline.check import Finding
+from orgline.content import Content
+from orgline.evidence import NOT_STATED
+from orgline.query import read_queries
+from orgline.say import Speaker
+from orgline.store import local_name
+
+PLAIN_WIDTH = 160
+
+
+def speaker_for(store: ox.Store, content: Content, lang: str) -> Speaker:
+    """Return who speaks of `store` in `lang` with the words of `content`."""
+    return Speaker(store, lang, content.words)
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=PLAIN_WIDTH)
+
+
+def show_answer(answer: Answer, speaker: Speaker, form: str) -> None:
+    """Print `answer` as a table, CSV or JSON."""
+    if form == "json":
+        print(as_json(answer, speaker))
+    elif form == "csv":
+        print(as_csv(answer, speaker), end="")
+    else:
+        _print_table(answer, speaker)
+
+
+def _print_table(answer: Answer, speaker: Speaker) -> None:
+    console = _console()
+    console.print(f"[bold]{escape(speaker.summary(answer.question.summary))}[/bold]")
+    if answer.answer == NOT_STATED:
+        console.print(f"{escape(speaker.word(NOT_STATED))}. {escape(speaker.word('looked_at'))}:")
+        for source in answer.sources:
+            console.print(f"  - {escape(speaker.term(source))}")
+        return
+    headings, rows = as_table(answer, speaker)
+    table = Table(show_lines=False)
+    for heading in headings:
+        table.add_column(escape(heading), overflow="fold")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    console.print(table)
+    console.print(f"{escape(speaker.word('answer'))}: [bold]{escape(speaker.word(answer.answer))}[/bold]")
+    for reason in reasons_of(answer, speaker):
+        console.print(f"  - {escape(reason)}")
+
+
+def show_questions(content: Content, lang: str) -> None:
+    """Print every question by theme: its name, what it asks, what it can be asked of."""
+    console = _console()
+    theme = ""
+    for question in read_queries(content.questions, content):
+        if question.theme != theme:
+            theme = question.theme
+            console.print(f"\n[bold]{escape(theme)}[/bold]")
+        options = " ".join(f"--{one.name}" if one.required else f"[--{one.name}]" for one in question.parameters)
+        text = question.summary.get(lang) or next(iter(question.summary.values()))
+        console.print(f"  {escape(question.name)} {escape(options)}")
+        console.print(f"      {escape(text)}")
+
+
+def show_findings(findings: Iterable[Finding], lang: str) -> None:
+    """Print each finding: the check that made it and its sentence."""
+    console = _console()
+    number = 0
+    for finding in findings:
+        number += 1
+        text = finding.sentences.get(lang) or next(iter(finding.sentences.values()))
+        console.print(f"{escape(finding.check)}: {escape(text)}")
+        console.print("    " + escape(", ".join(local_name(node) for node in finding.about)))
+    console.print(f"{number}")
+
+
+def teller() -> Tell:
+    """Return what tells of each step of a build: one line on it and how long it took."""
+    console = Console(stderr=True, highlight=False)
+
+    def tell(name: str, seconds: float) -> None:
+        console.print(f"  {name:<8} {seconds:6.2f} s")
+
+    return tell
+
+
+def show_report(report: Mapping[str, Any], out: Path) -> None:
+    """Print what a build found and where to look."""
+    console = _console()
+    counts = ", ".join(f"{name} {number}" for name, number in report["counts"].items())
+    console.print(f"{report['triples']} triples ({report['inferred']} inferred); {report['questions']} questions.")
+    console.print(counts, soft_wrap=True)
+    console.print(f"{len(report['checks']['findings'])} findings; see {out / 'report.json'}.")
+    console.print(f"Open {out / 'index.html'} in a browser, or ask: orgline list", soft_wrap=True)

@@ -1,0 +1,40 @@
+"""Words as people type them: accents, case and punctuation forgiven, near misses found."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+from anyascii import anyascii
+
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+
+
+def composed(text: str) -> str:
+    """Return `text` with each accented letter as one character (NFC), the form the graph keeps."""
+    return unicodedata.normalize("NFC", text)
+
+
+@lru_cache(maxsize=100_000)
+def folded(text: str) -> str:
+    """Return `text` without accents, case or punctuation: the form in which people search.
+
+    >>> folded("Đề án 24-ĐA/TU")
+    'de an 24 da tu'
+    """
+    return _NOT_WORD.sub(" ", anyascii(composed(text)).lower()).strip()
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the one of `known` that was probably meant by `word`, or None if none is near."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.75)
+    return found[0] if found else None
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Return ``Did you mean "x"?`` for a near miss of `word` among `known`, else nothing."""
+    near = nearest(word, known)
+    return f' Did you mean "{near}"?' if near else ""
