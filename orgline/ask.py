@@ -62,9 +62,7 @@ def ask(store: ox.Store, question: Query, values: Mapping[str, ox.NamedNode] | N
     return Answer(question, answer, tuple(rows), tuple(sorted(sources, key=str)), values)
 
 
-def _row(
-    store: ox.Store, question: Query, solution: Mapping[str, Term], values: Mapping[str, ox.NamedNode]
-) -> Row:
+def _row(store: ox.Store, question: Query, solution: Mapping[str, Term], values: Mapping[str, ox.NamedNode]) -> Row:
     evidence = tuple(evidence_of(store, solution[name]) for name in question.evidence if name in solution)
     matched = tuple(solution[name] for name in values if name in solution and solution[name] != values[name])
     answers = [one.answer for one in evidence] + ([INFERRED] if matched or not evidence else [])
@@ -107,7 +105,9 @@ def question_named(content: Content, typed: str) -> Query:
     return read_queries(found, content)[0]
 
 
-def chosen(store: ox.Store, question: Query, content: Content, typed: Mapping[str, str], lang: str) -> dict[str, ox.NamedNode]:
+def chosen(
+    store: ox.Store, question: Query, content: Content, typed: Mapping[str, str], lang: str
+) -> dict[str, ox.NamedNode]:
     """Return the things meant by what was `typed` for the parameters of `question`.
 
     Raises CannotRun for an unknown parameter, a required one left out, and as `find.choose` does.
@@ -207,5 +207,3 @@ def reasons_of(answer: Answer, speaker: Speaker) -> list[str]:
     """Return why rows are inferred, superseded or contradicted, each sentence once."""
     found = (text for row in answer.rows for one in row.evidence for text in speaker.reasons(one, row.matched))
     return list(dict.fromkeys(found))
-
-

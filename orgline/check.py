@@ -67,7 +67,9 @@ def _shape_problems(store: ox.Store, content: Content, origins: Mapping[str, str
         try:
             shapes.parse(path, format="turtle")
         except Exception as error:  # noqa: BLE001 rdflib's parser raises many kinds
-            raise ContentError([Problem(content.place(path), f"is not sound Turtle ({error})", "Correct it")]) from error
+            raise ContentError(
+                [Problem(content.place(path), f"is not sound Turtle ({error})", "Correct it")]
+            ) from error
     data = _as_rdflib(store)
     conforms, report, _ = pyshacl.validate(data, shacl_graph=shapes, advanced=False, inplace=True)
     if conforms:
@@ -92,7 +94,13 @@ def _violation(report, result, origins: Mapping[str, str], base: str) -> Problem
     messages = {text.language: str(text) for text in report.objects(result, sh.resultMessage)}
     message = messages.get(_MESSAGE_LANGUAGE) or next(iter(messages.values()), "does not have the form asked for")
     value = report.value(result, sh.value)
-    said = f' ("{value}")' if isinstance(value, rdflib.Literal) else f" ({local_name(ox.NamedNode(value))})" if isinstance(value, rdflib.URIRef) else ""
+    said = (
+        f' ("{value}")'
+        if isinstance(value, rdflib.Literal)
+        else f" ({local_name(ox.NamedNode(value))})"
+        if isinstance(value, rdflib.URIRef)
+        else ""
+    )
     what, _, todo = message.partition(". ")
     return Problem(_where(node, origins, base), what.rstrip(".") + said, todo)
 

@@ -70,7 +70,9 @@ def ask(
     one = question_named(tree, question)
     store = open_build(out)
     values_chosen = chosen(store, one, tree, values, speaker_words)
-    show_answer(answer_of(store, one, values_chosen), speaker_for(store, tree, lang), _one_of("--format", format, FORMATS))
+    show_answer(
+        answer_of(store, one, values_chosen), speaker_for(store, tree, lang), _one_of("--format", format, FORMATS)
+    )
 
 
 @app.command(name="list")

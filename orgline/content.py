@@ -40,9 +40,7 @@ class Content:
             )
         missing = [name for name in FOLDERS if not (folder / name).is_dir()]
         if missing:
-            raise CannotRun(
-                f"{folder}: has no folder {', '.join(missing)}. A content tree holds {', '.join(FOLDERS)}."
-            )
+            raise CannotRun(f"{folder}: has no folder {', '.join(missing)}. A content tree holds {', '.join(FOLDERS)}.")
         return cls(folder)
 
     def place(self, path: Path) -> str:

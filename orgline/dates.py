@@ -5,13 +5,14 @@ Source of the format: Extended Date/Time Format, Library of Congress, levels 0 t
 
 from __future__ import annotations
 
+import calendar
 import math
 import re
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-_PLAIN = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_PLAIN = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 
 
 @lru_cache(maxsize=100_000)
@@ -26,8 +27,11 @@ def bounds(text: str) -> tuple[date | None, date | None]:
     Raises ValueError when `text` is no EDTF date or no such day exists.
     """
     if plain := _PLAIN.fullmatch(text):
-        day = date(*(int(part) for part in plain.groups()))
-        return day, day
+        year, month, day = (int(part) if part else None for part in plain.groups())
+        return _plain_bounds(year or 0, month, day)
+    first, slash, last = text.partition("/")
+    if slash and _PLAIN.fullmatch(first) and _PLAIN.fullmatch(last):
+        return _in_order(text, bounds(first)[0], bounds(last)[1])
     from edtf import EDTFParseException, parse_edtf
 
     try:
@@ -35,6 +39,17 @@ def bounds(text: str) -> tuple[date | None, date | None]:
         low, high = _day(parsed.lower_strict()), _day(parsed.upper_strict())
     except (EDTFParseException, AttributeError, TypeError) as error:
         raise ValueError(f'"{text}" is no date') from error
+    return _in_order(text, low, high)
+
+
+def _plain_bounds(year: int, month: int | None, day: int | None) -> tuple[date, date]:
+    """Return the first and last day of a year, month or day: most dates, without the grammar."""
+    last_month = month or 12
+    last_day = day or calendar.monthrange(year, last_month)[1]
+    return date(year, month or 1, day or 1), date(year, last_month, last_day)
+
+
+def _in_order(text: str, low: date | None, high: date | None) -> tuple[date | None, date | None]:
     if low and high and low > high:
         raise ValueError(f'"{text}" ends before it begins')
     return low, high

@@ -16,7 +16,7 @@ _KEEP_NUMBERS = r"^[+-]?\d+([.,]\d+)?$"
 
 
 def export(
-    store: ox.Store, content: Content, folder: Path, tables: dict[str, list[tuple[str, pl.DataFrame]]], base: str
+    store: ox.Store, content: Content, folder: Path, tables: dict[str, list[pl.DataFrame]], base: str
 ) -> list[Path]:
     """Write the graph into `folder` as N-Quads, TriG, Turtle, JSON-LD, GraphML, tables and a store.
 
@@ -52,7 +52,9 @@ def _add(graph, store: ox.Store, triple: ox.Triple, base: str) -> None:  # type:
     subject, name = triple.subject.value, local_name(triple.predicate)
     node = subject.removeprefix(base)
     if node not in graph:
-        graph.add_node(node, iri=subject, **{f"label_{lang}": label(store, triple.subject, lang) for lang in LANGUAGES[:2]})
+        graph.add_node(
+            node, iri=subject, **{f"label_{lang}": label(store, triple.subject, lang) for lang in LANGUAGES[:2]}
+        )
     if triple.predicate == RDF_TYPE:
         kinds = set(graph.nodes[node].get("type", "").split()) | {local_name(triple.object)}
         graph.nodes[node]["type"] = " ".join(sorted(kinds))
@@ -74,14 +76,21 @@ def _add(graph, store: ox.Store, triple: ox.Triple, base: str) -> None:  # type:
         graph.nodes[node][key] = " | ".join(values)
 
 
-def _tables(tables: dict[str, list[tuple[str, pl.DataFrame]]], folder: Path) -> list[Path]:
+def _tables(tables: dict[str, list[pl.DataFrame]], folder: Path) -> list[Path]:
     """Write one CSV per kind of table, all sources together, harmless in a spreadsheet."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for stem, frames in sorted(tables.items()):
-        whole = pl.concat([frame.drop("_row").with_columns(from_source=pl.lit(source)) for source, frame in frames], how="diagonal")
+        whole = pl.concat(frames)
         path = folder / f"{stem}.csv"
-        path.write_bytes(b"\xef\xbb\xbf" + whole.select("from_source", pl.exclude("from_source").pipe(_harmless)).write_csv().encode())
+        path.write_bytes(
+            b"\xef\xbb\xbf"
+            + whole.select(
+                pl.col("_source").alias("from_source"), pl.exclude("_source", "_place", "_row").pipe(_harmless)
+            )
+            .write_csv()
+            .encode()
+        )
         written.append(path)
     return written
 

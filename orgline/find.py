@@ -77,7 +77,9 @@ def choose(store: ox.Store, parameter: Parameter, classes: Iterable[str], typed:
     if not found:
         names = {name: node for node in _things(store, classes) for name in map(folded, _names(store, node))}
         near = nearest(folded(typed), names)
-        hint = f' Did you mean "{label(store, names[near], lang)}"?' if near else ' See what there is with "orgline list".'
+        hint = (
+            f' Did you mean "{label(store, names[near], lang)}"?' if near else ' See what there is with "orgline list".'
+        )
         raise CannotRun(f'{option}: nothing is called "{typed}".{hint}')
     shown = "\n".join(f"  {local_name(node)}  ({label(store, node, lang)})" for node in found[:MAX_SHOWN])
     more = f"\n  and {len(found) - MAX_SHOWN} more" if len(found) > MAX_SHOWN else ""

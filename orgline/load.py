@@ -8,10 +8,12 @@ from pathlib import Path
 import polars as pl
 import pyoxigraph as ox
 
+from orgline.cells import check_frame, read_frame
 from orgline.content import DEFAULT_BASE, SHARED, Content
 from orgline.errors import ContentError, Problem
+from orgline.mapping import Mapped, joined, map_frame
 from orgline.store import ONTOLOGY_GRAPH, load_turtle, rebased
-from orgline.tables import Mapped, TableKind, check_frame, joined, map_frame, read_frame, read_kinds
+from orgline.tables import TableKind, read_kinds
 from orgline.words import meant
 
 
@@ -21,7 +23,7 @@ class Loaded:
 
     store: ox.Store
     origins: dict[str, str]
-    tables: dict[str, list[tuple[str, pl.DataFrame]]]
+    tables: dict[str, list[pl.DataFrame]]
 
 
 def load(content: Content, base: str = DEFAULT_BASE) -> Loaded:
@@ -32,16 +34,15 @@ def load(content: Content, base: str = DEFAULT_BASE) -> Loaded:
     store = ox.Store()
     problems = _load_turtle_files(store, content, base)
     kinds = read_kinds(content)
-    mapped: list[Mapped] = []
-    tables: dict[str, list[tuple[str, pl.DataFrame]]] = {}
+    tables: dict[str, list[pl.DataFrame]] = {}
     for path in content.tables:
         frame, wrong = _read(path, content, kinds)
         problems += wrong
         if frame is not None and not wrong:
-            source = path.parent.name
-            tables.setdefault(path.stem, []).append((source, frame))
-            mapped.append(map_frame(frame, content.place(path), source, kinds[path.stem], content, base))
-    problems += _across(mapped, kinds, tables)
+            origin = {"_source": pl.lit(path.parent.name), "_place": pl.lit(content.place(path))}
+            tables.setdefault(path.stem, []).append(frame.with_columns(**origin))
+    problems += _homeless_claims(kinds, tables)
+    mapped = [map_frame(pl.concat(frames), kinds[stem], content, base) for stem, frames in sorted(tables.items())]
     store.bulk_load(joined(mapped), ox.RdfFormat.N_TRIPLES)
     if not problems:
         problems += _unknown_references(store, mapped, content, base)
@@ -77,16 +78,13 @@ def _read(path: Path, content: Content, kinds: dict[str, TableKind]) -> tuple[pl
     return frame, problems
 
 
-def _across(
-    mapped: list[Mapped], kinds: dict[str, TableKind], tables: dict[str, list[tuple[str, pl.DataFrame]]]
-) -> list[Problem]:
-    """Return a problem for each shared table that stands in a source's folder and the other way round."""
-    del mapped
+def _homeless_claims(kinds: dict[str, TableKind], tables: dict[str, list[pl.DataFrame]]) -> list[Problem]:
+    """Return a problem for each table of claims that stands in no source's folder."""
     return [
-        Problem(f"data/{source}/{stem}.csv", "a table of claims needs a source", "Move it to the folder of its source")
+        Problem(frame["_place"][0], "a table of claims needs a source", "Move it to the folder of its source")
         for stem, frames in tables.items()
-        for source, _ in frames
-        if source == SHARED and any(column.name == "locator" for column in kinds[stem].cells)
+        for frame in frames
+        if frame.height and frame["_source"][0] == SHARED and any(one.name == "locator" for one in kinds[stem].cells)
     ]
 
 
@@ -119,5 +117,3 @@ def _nobody(iri: str, place: str, known: set[str], base: str) -> Problem:
 def _origins(mapped: list[Mapped]) -> dict[str, str]:
     frames = [one.origins for one in mapped]
     return dict(pl.concat(frames).unique("iri", keep="first", maintain_order=True).iter_rows()) if frames else {}
-
-

@@ -78,7 +78,10 @@ class Speaker:
         doubt = f" ({self.word('year_inferred')})" if text[4:5] == "?" else ""
         if day := _DAY.fullmatch(text):
             year, month, number = day.groups()
-            return self.word("day_form").format(y=year, m=int(month), d=int(number), iso=f"{year}-{month}-{number}") + doubt
+            return (
+                self.word("day_form").format(y=year, m=int(month), d=int(number), iso=f"{year}-{month}-{number}")
+                + doubt
+            )
         if month_only := _MONTH.fullmatch(text):
             year, month = month_only.groups()
             return self.word("month_form").format(y=year, m=int(month), iso=f"{year}-{month}") + doubt
@@ -101,7 +104,9 @@ class Speaker:
         for finding in evidence.findings:
             said += self.texts(objects(self.store, finding, _COMMENT))
         for node in matched:
-            said += self.texts(reason for match in _matches(self.store, node) for reason in objects(self.store, match, ol("reason")))
+            said += self.texts(
+                reason for match in _matches(self.store, node) for reason in objects(self.store, match, ol("reason"))
+            )
         return said
 
     def issued(self, source: Term) -> str | None:

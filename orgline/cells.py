@@ -1,0 +1,171 @@
+"""Cells: a table's file read as text, put right where Excel got it wrong, and checked by columns."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import polars as pl
+
+from orgline.dates import bounds
+from orgline.errors import Problem
+from orgline.tables import Column, TableKind
+from orgline.words import composed, meant
+
+_IRI_SAFE = r"[^\s<>\"{}|\\^`\x00-\x20]*"
+_PATTERNS = {
+    "integer": r"[+-]?\d+",
+    "decimal": r"[+-]?\d+(\.\d+)?",
+    "boolean": r"true|false",
+    "anyURI": r"https?://\S+",
+}
+_TYPE_WORDS = {
+    "integer": "a whole number such as 24",
+    "decimal": "a number such as 78.14 (no thousands separator, a point for decimals)",
+    "boolean": "true or false",
+    "anyURI": "an address that begins with http:// or https://",
+    "date": "a day such as 2022-06-16",
+}
+
+
+def read_frame(path: Path, place: str, kind: TableKind) -> tuple[pl.DataFrame | None, list[Problem]]:
+    """Return the cells of a CSV file as trimmed composed strings with a ``_row`` column, and its problems.
+
+    A BOM, Excel's semicolons and decomposed letters are put right; the frame is None if it can't be read.
+    """
+    raw = path.read_bytes()
+    if not raw.strip():
+        return None, [Problem(place, "is empty", f"Give it a header row ({_header(kind)}) or delete the file")]
+    try:
+        text = composed(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        what = f"is not UTF-8 text (line {line}); it may be Windows-1258 or UTF-16"
+        return None, [Problem(place, what, 'In Excel choose "Save as, CSV UTF-8"')]
+    first = text.split("\n", 1)[0]
+    separator = max(",;\t", key=first.count)
+    try:
+        frame = pl.read_csv(text.encode(), separator=separator, infer_schema=False, truncate_ragged_lines=False)
+    except pl.exceptions.PolarsError as error:
+        why = str(error).split("\n", 1)[0]
+        return None, [Problem(place, f"cannot be read as a table ({why})", "Give each row as many cells as the header")]
+    frame = frame.with_columns(pl.all().str.strip_chars().replace("", None)).with_row_index("_row", offset=2)
+    frame = frame.filter(~pl.all_horizontal(pl.exclude("_row").is_null()))
+    return _named(frame, place, kind)
+
+
+def _header(kind: TableKind) -> str:
+    return ",".join(column.name for column in kind.cells)
+
+
+def _named(frame: pl.DataFrame, place: str, kind: TableKind) -> tuple[pl.DataFrame | None, list[Problem]]:
+    """Return `frame` with the columns called by their names, and problems of unknown or missing ones."""
+    known = {title.strip().casefold(): column.name for column in kind.cells for title in column.titles}
+    known |= {column.name: column.name for column in kind.cells}
+    problems, names = [], {}
+    for header in frame.columns[1:]:
+        name = known.get(composed(header).strip().casefold())
+        if name is None:
+            todo = meant(header, known) or f"The columns are {_header(kind)}"
+            problems.append(Problem(f"{place} row 1", f'has an unknown column "{header}"', todo.strip()))
+        elif name in names.values():
+            problems.append(Problem(f"{place} row 1", f'has the column "{header}" twice', "Keep one of them"))
+        else:
+            names[header] = name
+    for column in kind.cells:
+        if column.required and column.name not in names.values():
+            problems.append(Problem(f"{place} row 1", f'has no column "{column.name}"', "Add it; it is required"))
+    if problems:
+        return None, problems
+    frame = frame.rename(names)
+    absent = [column for column in kind.cells if column.name not in frame.columns]
+    frame = frame.with_columns([pl.lit(None, dtype=pl.String).alias(column.name) for column in absent])
+    return frame.select("_row", *(column.name for column in kind.cells)), []
+
+
+def check_frame(frame: pl.DataFrame, place: str, kind: TableKind) -> list[Problem]:
+    """Return the problems of the cells: missing, of a wrong type or form, duplicate keys."""
+    suspects = frame.select(**{column.name: _is_wrong(frame, column).any() for column in kind.cells}).row(0, named=True)
+    problems: list[Problem] = []
+    for column in kind.cells:
+        where = f"column {column.name}"
+        if column.required and column.default is None and frame[column.name].null_count():
+            for row in frame.filter(pl.col(column.name).is_null())["_row"]:
+                problems.append(Problem(f"{place} row {row}, {where}", "is empty", "It is required: fill it"))
+        if suspects[column.name]:
+            cells = exploded(frame, column)
+            problems += [
+                Problem(f"{place} row {row}, {where}", f'"{cell}" is not {_wanted(column)}', "Correct the cell")
+                for row, cell in cells.filter(_is_wrong(cells, column, single=True))
+                .select("_row", column.name)
+                .iter_rows()
+            ]
+    return problems + _duplicates(frame, place, kind)
+
+
+def exploded(frame: pl.DataFrame, column: Column) -> pl.DataFrame:
+    """Return `frame` with one value of a list column a row, its default filled in, empty cells left out."""
+    name = column.name
+    frame = frame.with_columns(filled(column).alias(name)).filter(pl.col(name).is_not_null())
+    if not column.separator:
+        return frame
+    frame = frame.with_columns(pl.col(name).str.split(column.separator)).explode(name)
+    return frame.with_columns(pl.col(name).str.strip_chars()).filter(pl.col(name) != "")
+
+
+def filled(column: Column) -> pl.Expr:
+    """Return the cells of `column` with its default where they are empty."""
+    cells = pl.col(column.name)
+    return cells if column.default is None else cells.fill_null(column.default)
+
+
+def _is_wrong(frame: pl.DataFrame, column: Column, *, single: bool = False) -> pl.Expr:
+    """Return whether each cell lacks the form its column asks for; lists are looked at as a whole unless `single`."""
+    if _is_date(column):
+        bad = [text for text in frame[column.name].unique() if text and not _is_possible(text, column)]
+        return pl.col(column.name).is_in(bad)
+    pattern = column.format or _PATTERNS.get(column.base) or (_IRI_SAFE if column.value else None)
+    if pattern is None:
+        return pl.lit(value=False)
+    whole = f"^(?:{pattern})$"
+    if column.separator and not single:
+        parts = pl.col(column.name).str.split(column.separator)
+        return ~parts.list.eval(pl.element().str.strip_chars().str.contains(f"{whole}|^$")).list.all()
+    return ~pl.col(column.name).str.contains(whole)
+
+
+def _is_date(column: Column) -> bool:
+    return column.base == "date" or bool(column.datatype and column.datatype.endswith("EDTF"))
+
+
+def _is_possible(text: str, column: Column) -> bool:
+    try:
+        low, high = bounds(text)
+    except ValueError:
+        return False
+    return column.base != "date" or (low is not None and low == high and len(text) == 10)
+
+
+def _wanted(column: Column) -> str:
+    if column.base in _TYPE_WORDS:
+        return _TYPE_WORDS[column.base]
+    if _is_date(column):
+        return "a date that exists, written as in EDTF (2023-09-14, 2023-09, 2023~, [2022..2024], 2022/2025)"
+    if column.format and re.fullmatch(r"[\w|-]+", column.format):
+        return "one of " + ", ".join(column.format.split("|"))
+    return f"of the form {column.format}" if column.format else "usable in an address (no spaces, quotes or brackets)"
+
+
+def _duplicates(frame: pl.DataFrame, place: str, kind: TableKind) -> list[Problem]:
+    if not kind.key:
+        return []
+    again = frame.filter(pl.struct(kind.key).is_duplicated()).group_by(kind.key, maintain_order=True).agg("_row")
+    return [
+        Problem(
+            f"{place} row {rows[1]}",
+            f'has the key "{"/".join(str(part) for part in key)}" of row {rows[0]} again',
+            "Give each row a key of its own, or put the two together",
+        )
+        for *key, rows in again.iter_rows()
+        if None not in key
+    ]
