@@ -1,0 +1,243 @@
+"""Draw: each view of the content becomes pages that show it as a picture and say it as an outline."""
+
+from __future__ import annotations
+
+import importlib.resources
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+from markupsafe import Markup
+
+from orgline.content import Content
+from orgline.layout import Layout, Placed, broken, lay_out
+from orgline.picture import Box, Line, Painter, Picture, Texts
+from orgline.query import Query, read_queries
+from orgline.say import Speaker
+from orgline.template import asset, data_script, render, write
+
+GROUPS = "groups"
+_LINE = re.compile(r"L(\d+)")
+_LIBRARY = "lib/vis-9.1.2/vis-network.min.js"
+
+
+def draw(store: ox.Store, content: Content, folder: Path) -> list[Path]:
+    """Write the pages of all views of `content` into `folder`/views; return their paths.
+
+    Raises ContentError when a view is no sound question, CannotRun when the style or words are missing.
+    """
+    speakers = {lang: Speaker(store, lang, content.words) for lang in _languages(content)}
+    painter = Painter(store, speakers)
+    return [
+        write(folder / "views" / f"{picture.name}.html", _page(picture, view, content))
+        for view in read_queries(content.views, content)
+        for picture in painter.pictures(view)
+    ]
+
+
+def _languages(content: Content) -> list[str]:
+    """Return the languages of the pages, Vietnamese first if it is one of them."""
+    return sorted(content.words, key=lambda lang: (lang != "vi", lang))
+
+
+def _page(picture: Picture, view: Query, content: Content) -> str:
+    style, look = content.style, content.style.get("views", {}).get(view.name, {})
+    grouped = look.get("layout") == GROUPS
+    layout = _members(picture, look) if grouped else lay_out(picture, style, look)
+    words = {lang: content.words[lang] for lang in _languages(content)}
+    network = _network(picture, layout, style)
+    data = {
+        "nodes": network.nodes,
+        "edges": network.edges,
+        "facts": picture.facts,
+        "names": picture.names,
+        "size": [layout.width, layout.height],
+        "panels": layout.panels,
+        "grouped": grouped,
+        "style": {key: style[key] for key in ("page", "kinds", "lines", "forms", "marks")},
+        "words": words,
+    }
+    return render(
+        "view.html",
+        title=picture.title,
+        how=view.header.get("how") or {},
+        words=_by_key(words),
+        languages={lang: words[lang]["language_name"] for lang in words},
+        look=style["page"],
+        legend=_legend(picture, style),
+        outline=_outline(picture, layout, style, look, words, grouped=grouped),
+        relations=_relations(picture, style, words),
+        grouped=grouped,
+        data=data_script(data),
+        library=_library(),
+        style=asset("page.css"),
+        script=asset("view.js"),
+    )
+
+
+@lru_cache(maxsize=1)
+def _library() -> Markup:
+    """Return the script of vis-network that pyvis carries."""
+    text = (importlib.resources.files("pyvis") / "templates" / _LIBRARY).read_text(encoding="utf-8")
+    return Markup(text.replace("</script", "<\\/script"))  # noqa: S704 the packaged library
+
+
+def _network(picture: Picture, layout: Layout, style: Mapping[str, Any]) -> Any:
+    """Return the picture as pyvis keeps it: nodes and edges as vis-network reads them."""
+    from pyvis.network import Network
+
+    network = Network(directed=True)
+    for name, box in picture.boxes.items():
+        place = layout.placed[name]
+        network.add_node(name, label=next(iter(box.title.values())), **_node(box, place))
+    for line in picture.lines:
+        colour = style["lines"].get(line.kind, {}).get("colour", style["page"]["muted"])
+        own = {"id": line.id, "kind": line.kind, "mark": line.mark, "about": line.about}
+        tree = layout.parents.get(line.end) == line.start
+        network.add_edge(line.start, line.end, **own, tree=tree, color=colour)
+    return network
+
+
+def _node(box: Box, place: Placed) -> dict[str, Any]:
+    return {
+        "shape": "custom",
+        "x": place.x,
+        "y": place.y,
+        "w": place.width,
+        "h": place.height,
+        "physics": False,
+        "kind": box.kind,
+        "form": box.form,
+        "mark": box.mark,
+        "about": box.about,
+        "names": box.title,
+        "row": bool(box.within),
+        "small": box.subtitle,
+        "lines": {lang: list(lines) for lang, lines in place.lines.items()},
+        "groups": box.groups,
+    }
+
+
+def _members(picture: Picture, look: Mapping[str, Any]) -> Layout:
+    """Return the layout of a page of groups: every box of one size, placed by the page as groups open."""
+    width = float(look.get("width", 220))
+    placed = {}
+    for name, box in picture.boxes.items():
+        lines = {lang: (_cut(box.title[lang], width, 3), _cut(box.subtitle.get(lang, ""), width, 1)) for lang in box.title}
+        placed[name] = Placed(0, 0, width, 88, lines)
+    return Layout(placed=placed)
+
+
+def _cut(text: str, width: float, most: int) -> list[str]:
+    lines = broken(text, width - 24, 14)
+    return lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1].rstrip(",. ") + "…"]
+
+
+def _legend(picture: Picture, style: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the looks that this picture uses, in the order of the style file."""
+    boxes, lines = picture.boxes.values(), picture.lines
+    used = {
+        "kinds": {box.kind for box in boxes},
+        "forms": {box.form for box in boxes},
+        "lines": {line.kind for line in lines},
+        "marks": {one.mark for one in [*boxes, *lines]},
+    }
+    return {part: [{**look, "key": key} for key, look in style[part].items() if key in used[part]] for part in used}
+
+
+def _by_key(words: Mapping[str, Texts]) -> dict[str, dict[str, str]]:
+    """Return page words by key, then language."""
+    turned: dict[str, dict[str, str]] = defaultdict(dict)
+    for lang, said in words.items():
+        for key, text in said.items():
+            turned[key][lang] = text
+    return turned
+
+
+def _outline(
+    picture: Picture,
+    layout: Layout,
+    style: Mapping[str, Any],
+    look: Mapping[str, Any],
+    words: Mapping[str, Texts],
+    *,
+    grouped: bool,
+) -> list[dict[str, Any]]:
+    """Return the picture in words: sections of nested items, each with its sources and lines."""
+    below: dict[str, list[str]] = defaultdict(list)
+    order = sorted(picture.boxes, key=lambda one: (layout.placed[one].x, layout.placed[one].y, one))
+    for name in order:
+        below["" if grouped else layout.parents.get(name, "")].append(name)
+
+    def item(name: str) -> dict[str, Any]:
+        box = picture.boxes[name]
+        return {
+            "title": box.title,
+            "subtitle": box.subtitle,
+            "kind": style["kinds"].get(box.kind, {}).get("legend", {}),
+            "mark": box.mark,
+            "cited": _cited(box.about, picture, words),
+            "items": [item(child) for child in below[name]],
+        }
+
+    section_of = (lambda box: box.kind) if grouped else (lambda box: box.panel)
+    titles = style["kinds"] if grouped else look.get("panel", {})
+    sections: dict[str, list[dict[str, Any]]] = {key: [] for key in titles}
+    for name in below[""]:
+        sections.setdefault(section_of(picture.boxes[name]), []).append(item(name))
+    return [
+        {"title": titles.get(key, {}).get("legend", {}), "items": items} for key, items in sections.items() if items
+    ]
+
+
+def _relations(picture: Picture, style: Mapping[str, Any], words: Mapping[str, Texts]) -> list[dict[str, Any]]:
+    """Return the lines in words, in the order of the style file."""
+    order = {key: number for number, key in enumerate(style["lines"])}
+    return [
+        {
+            "kind": style["lines"].get(line.kind, {}).get("legend", {lang: line.kind for lang in words}),
+            "turned": style["lines"].get(line.kind, {}).get("arrow") == "from",
+            "start": picture.boxes[line.start].title,
+            "end": picture.boxes[line.end].title,
+            "mark": line.mark,
+            "cited": _cited(line.about, picture, words),
+        }
+        for line in sorted(picture.lines, key=lambda one: (order.get(one.kind, len(order)), one.id))
+    ]
+
+
+def _cited(about: Iterable[str], picture: Picture, words: Mapping[str, Texts]) -> list[dict[str, Any]]:
+    """Return who says what the things `about` say: a source with its lines, each once, and the reasons."""
+    found: dict[str, dict[str, Any]] = {}
+    facts = [fact for node in about for fact in picture.facts[node]]
+    for fact in facts:
+        key = str((fact["source"], fact["mark"], fact["standing"]))
+        one = found.setdefault(key, {**fact, "lines": [], "reasons": {lang: [] for lang in words}})
+        one["lines"] += [line for line in fact["lines"] if line not in one["lines"]]
+        for lang in words:
+            one["reasons"][lang] += [text for text in fact["reasons"][lang] if text not in one["reasons"][lang]]
+    return [
+        {
+            "text": {lang: f"{one['source'].get(lang, '')}, {lines_said(one['lines'], said)}" for lang, said in words.items()},
+            "mark": {lang: said[one["mark"]] for lang, said in words.items()},
+            "sure": one["mark"] == "stated",
+            "reasons": {lang: " ".join(one["reasons"][lang]) for lang in words},
+        }
+        for one in found.values()
+    ]
+
+
+def lines_said(locators: Iterable[str], words: Texts) -> str:
+    """Return the places in a source as people say them: "lines 5, 11"; other kinds of place as they are."""
+    found = sorted(locators, key=lambda one: (len(one), one))
+    if found and all(_LINE.fullmatch(one) for one in found):
+        key = "line_of_file" if len(found) == 1 else "lines_of_file"
+        return words[key].format(", ".join(one[1:] for one in found))
+    return ", ".join(found)
+
+
+__all__ = ["Line", "draw"]

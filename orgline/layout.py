@@ -1,0 +1,197 @@
+"""Layout: where the boxes of a picture stand, worked out so that a page is readable as it opens.
+
+The lines that viz/style.toml ranks with ``tree`` make a tree; it grows to the right or down from its
+roots, and rows stand directly under the box they belong to. Sizes are in pixels of the page at 100 %.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from orgline.picture import Box, Picture
+
+TITLE, SUBTITLE = 14, 12.5
+TITLE_LINE, SUBTITLE_LINE = 18, 16
+PAD, GAP, MARGIN, CAPTION = 10, 18, 24, 34
+NARROW, WIDE = frozenset("fijlrtI.,;:'|!()-/ "), frozenset("mwMWĐƯƠQ@%")
+
+
+@dataclass
+class Placed:
+    """A box with its centre and size, and its words broken into lines, by language."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    lines: dict[str, tuple[list[str], list[str]]]
+
+
+@dataclass
+class Layout:
+    """Where everything stands, how large the picture is, its panels, and who stands under whom."""
+
+    placed: dict[str, Placed] = field(default_factory=dict)
+    width: float = 0
+    height: float = 0
+    panels: list[dict[str, Any]] = field(default_factory=list)
+    parents: dict[str, str] = field(default_factory=dict)
+
+
+def lay_out(picture: Picture, style: Mapping[str, Any], view: Mapping[str, Any]) -> Layout:
+    """Return the layout of `picture`: its panels in rows as `view` (of the style file) says."""
+    layout = Layout(parents=_tree(picture, style))
+    rows = view.get("panels") or [[""]]
+    top = 0.0
+    for row in rows:
+        left = height = 0.0
+        for panel in row:
+            chosen = {name: box for name, box in picture.boxes.items() if box.panel == panel}
+            if not chosen:
+                continue
+            look = {**view, **view.get("panel", {}).get(panel, {})}
+            part = _Part(picture, chosen, layout.parents, look)
+            caption = CAPTION if "legend" in look else 0
+            part.place(left + MARGIN, top + MARGIN + caption)
+            layout.placed |= part.placed
+            width, part_height = part.right - left + MARGIN, part.bottom - top + MARGIN
+            if caption:
+                frame = {"x": left + 6, "y": top + 6, "width": width - 12, "label": look["legend"], "key": panel}
+                layout.panels.append({**frame, "row": top})
+            left, height = left + width, max(height, part_height)
+        for frame in layout.panels:
+            if frame["row"] == top:
+                frame["height"] = height - 12
+        top += height
+        layout.width = max(layout.width, left)
+    layout.height = top
+    _widen_last(layout)
+    return layout
+
+
+def _widen_last(layout: Layout) -> None:
+    """Let the last panel of each row end where the picture does."""
+    last = {frame["row"]: frame for frame in layout.panels}
+    for frame in last.values():
+        frame["width"] = layout.width - 6 - frame["x"]
+    for frame in layout.panels:
+        del frame["row"]
+
+
+def _tree(picture: Picture, style: Mapping[str, Any]) -> dict[str, str]:
+    """Return the box above each box: by the line that the style ranks first, never in a circle."""
+    ranks = {name: look["tree"] for name, look in style["lines"].items() if "tree" in look}
+    parents = {name: box.within for name, box in picture.boxes.items() if box.within in picture.boxes}
+    for line in sorted(picture.lines, key=lambda one: (ranks.get(one.kind, 0), one.id)):
+        if line.kind in ranks and line.end not in parents:
+            above: str | None = line.start
+            while above is not None and above != line.end:
+                above = parents.get(above)
+            same_panel = picture.boxes[line.start].panel == picture.boxes[line.end].panel
+            if above is None and same_panel:
+                parents[line.end] = line.start
+    return {name: above for name, above in parents.items() if above is not None}
+
+
+class _Part:
+    """Some boxes of a picture, laid out as trees from a corner."""
+
+    def __init__(
+        self, picture: Picture, boxes: Mapping[str, Box], parents: Mapping[str, str], look: Mapping[str, Any]
+    ) -> None:
+        self.width = float(look.get("width", 240))
+        self.down = look.get("direction") == "down"
+        self.step = float(look.get("gap", 64))
+        self.boxes = boxes
+        self.placed: dict[str, Placed] = {}
+        self.below: dict[str, list[str]] = defaultdict(list)
+        self.rows: dict[str, list[str]] = defaultdict(list)
+        self.sizes = {name: _broken(box, self.width) for name, box in boxes.items()}
+        for name in sorted(boxes, key=lambda one: (boxes[one].order, boxes[one].title.get("vi", ""), one)):
+            above = parents.get(name)
+            inside = above is not None and picture.boxes[name].within == above
+            (self.rows if inside else self.below)[above or ""].append(name)
+        self.right = self.bottom = 0.0
+
+    def place(self, left: float, top: float) -> None:
+        """Place all trees from (`left`, `top`): the largest first, one under or beside the other."""
+        for root in sorted(self.below[""], key=lambda one: -self._count(one)):
+            if self.down:
+                left += self._down(root, left, top) + GAP
+            else:
+                top += self._right(root, left, top) + GAP
+        self.right = max((one.x + one.width / 2 for one in self.placed.values()), default=left)
+        self.bottom = max((one.y + one.height / 2 for one in self.placed.values()), default=top)
+
+    def _count(self, name: str) -> int:
+        return 1 + sum(self._count(one) for one in [*self.below[name], *self.rows[name]])
+
+    def _right(self, name: str, left: float, top: float) -> float:
+        """Place the tree of `name` growing to the right; return its height."""
+        height = self._block(name, left, top)
+        reach = 0.0
+        for child in self.below[name]:
+            reach += (GAP if reach else 0) + self._right(child, left + self.width + self.step, top + reach)
+        return max(height, reach)
+
+    def _down(self, name: str, left: float, top: float) -> float:
+        """Place the tree of `name` growing down, above the middle of what is below; return its width."""
+        children, reach = self.below[name], 0.0
+        height = sum(self.sizes[one][0] for one in [name, *self.rows[name]])
+        for child in children:
+            reach += (GAP if reach else 0) + self._down(child, left + reach, top + height + self.step)
+        reach = max(reach, self.width)
+        self._block(name, left + (reach - self.width) / 2, top)
+        return reach
+
+    def _block(self, name: str, left: float, top: float) -> float:
+        """Place the box `name` with the rows in it; return their height."""
+        height = 0.0
+        for one in [name, *self.rows[name]]:
+            own, lines = self.sizes[one]
+            self.placed[one] = Placed(left + self.width / 2, top + height + own / 2, self.width, own, lines)
+            height += own
+        return height
+
+
+def _broken(box: Box, width: float) -> tuple[float, dict[str, tuple[list[str], list[str]]]]:
+    """Return the height of `box` and its words broken into lines, by language."""
+    room = width - 2 * PAD - 4
+    lines = {
+        lang: (broken(box.title[lang], room, TITLE * 1.06), broken(box.subtitle.get(lang, ""), room, SUBTITLE))
+        for lang in box.title
+    }
+    height = max(len(title) * TITLE_LINE + len(small) * SUBTITLE_LINE for title, small in lines.values())
+    return height + 2 * PAD - 4, lines
+
+
+def broken(text: str, room: float, size: float) -> list[str]:
+    """Return `text` in lines that fit into `room` pixels at `size`; too long a word is cut.
+
+    >>> broken("one two three", 50, 14)
+    ['one two', 'three']
+    """
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and _length(longer) * size <= room:
+            lines[-1] = longer
+        else:
+            lines += _cut(word, room / size)
+    return lines
+
+
+def _cut(word: str, room: float) -> list[str]:
+    parts = [""]
+    for letter in word:
+        if parts[-1] and _length(parts[-1] + letter) > room:
+            parts.append("")
+        parts[-1] += letter
+    return parts
+
+
+def _length(text: str) -> float:
+    return sum(0.31 if one in NARROW else 0.86 if one in WIDE else 0.68 if one.isupper() else 0.555 for one in text)

@@ -1,0 +1,213 @@
+"""Picture: what a view constructs, as boxes and lines with words in each language and their evidence.
+
+The vocabulary of drawing, `viz:` <https://w3id.org/orgline/viz#>:
+
+=============  ==================================================================================
+viz:Node       a box; ``viz:title`` and ``viz:subtitle`` are things (called by their names) or words
+viz:Edge       a line ``viz:from`` a box ``viz:to`` a box
+viz:kind       the key of its look and legend in viz/style.toml; ``viz:form`` may refine a box
+viz:about      the things of the graph that it shows: their claims are its evidence
+viz:within     the box in which this one stands as a row; ``viz:order`` sorts siblings
+viz:page       the thing to which a page of its own is given; without one, all is one page
+viz:panel      the part of the page where a box stands; ``viz:place``, ``viz:source`` its groups
+=============  ==================================================================================
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyoxigraph as ox
+
+from orgline.evidence import CONTRADICTED, INFERRED, STATED, evidence_of
+from orgline.query import Query
+from orgline.say import Speaker
+from orgline.store import RDF_TYPE, Term, local_name, objects, ol
+
+VIZ = "https://w3id.org/orgline/viz#"
+SUPERSEDED = "superseded"
+Texts = Mapping[str, str]
+Said = dict[str, dict[str, list[Term]]]
+
+
+@dataclass
+class Box:
+    """A box of the picture: its words by language, its look, what it is about and where it belongs."""
+
+    id: str
+    title: Texts
+    subtitle: Texts
+    kind: str
+    form: str
+    mark: str
+    about: list[str]
+    within: str | None
+    panel: str
+    order: float
+    groups: dict[str, list[str]]
+
+
+@dataclass
+class Line:
+    """A line of the picture between the boxes `start` and `end`."""
+
+    id: str
+    start: str
+    end: str
+    kind: str
+    mark: str
+    about: list[str]
+
+
+@dataclass
+class Picture:
+    """All of one page: boxes, lines, the evidence of what they are about, names of groups."""
+
+    name: str
+    title: Texts
+    boxes: dict[str, Box] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+    facts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    names: dict[str, Texts] = field(default_factory=dict)
+
+
+class Painter:
+    """Makes pictures of `store` in the words of `speakers`, one a language; remembers what it has said."""
+
+    def __init__(self, store: ox.Store, speakers: Mapping[str, Speaker]) -> None:
+        self.store = store
+        self.speakers = speakers
+        self._facts: dict[str, tuple[str, list[dict[str, Any]]]] = {}
+
+    def pictures(self, view: Query) -> list[Picture]:
+        """Return the pictures of `view`: one for each page that it names, else one."""
+        said = _constructed(self.store, view)
+        pages = sorted({page.value for one in said.values() for page in one.get("page", ())})
+        boxes = {name: self._box(name, one) for name, one in sorted(said.items()) if _is(one, "Node")}
+        if not pages:
+            return [self._picture(view.name, view.summary, boxes, said)]
+        pictures = []
+        for page in pages:
+            mine = {name: box for name, box in boxes.items() if page in _values(said[name], "page")}
+            called = self.names([ox.NamedNode(page)])
+            title = {lang: f"{text}: {called.get(lang, '')}" for lang, text in view.summary.items()}
+            pictures.append(self._picture(f"{view.name}-{local_name(ox.NamedNode(page))}", title, mine, said))
+        return pictures
+
+    def names(self, terms: Iterable[Term]) -> dict[str, str]:
+        """Return what to call `terms` in each language: names of things, else the words themselves."""
+        terms = list(terms)
+        things = [one for one in terms if not (isinstance(one, ox.Literal) and one.language)]
+        return {
+            lang: ", ".join(dict.fromkeys([*map(speaker.term, things), *speaker.texts(_words(terms))]))
+            for lang, speaker in self.speakers.items()
+        }
+
+    def _box(self, name: str, one: dict[str, list[Term]]) -> Box:
+        about = _values(one, "about")
+        kind = _first(one, "kind")
+        order = _first(one, "order")
+        return Box(
+            id=name,
+            title=self.names(one.get("title") or one.get("about", ())),
+            subtitle=self.names(one.get("subtitle", ())),
+            kind=kind,
+            form=_first(one, "form"),
+            mark=self._mark(about),
+            about=about,
+            within=_first(one, "within") or None,
+            panel=_first(one, "panel"),
+            order=float(order) if order else 0.0,
+            groups={"kind": [kind], "place": _values(one, "place"), "source": _values(one, "source")},
+        )
+
+    def _picture(self, name: str, title: Texts, boxes: dict[str, Box], said: Said) -> Picture:
+        picture = Picture(name, title, boxes)
+        for line, one in sorted(said.items()):
+            start, end = _first(one, "from"), _first(one, "to")
+            if _is(one, "Edge") and start in boxes and end in boxes and start != end:
+                about = _values(one, "about")
+                picture.lines.append(Line(line, start, end, _first(one, "kind"), self._mark(about), about))
+        shown = [*boxes.values(), *picture.lines]
+        picture.facts = {node: self._evidence(node)[1] for one in shown for node in one.about}
+        groups = {node for box in boxes.values() for key in ("place", "source") for node in box.groups[key]}
+        picture.names = {node: self.names([ox.NamedNode(node)]) for node in sorted(groups)}
+        return picture
+
+    def _mark(self, about: Iterable[str]) -> str:
+        marks = [self._evidence(node)[0] for node in about]
+        return next((one for one in (SUPERSEDED, CONTRADICTED, INFERRED) if one in marks), STATED)
+
+    def _evidence(self, node: str) -> tuple[str, list[dict[str, Any]]]:
+        """Return the mark of the thing `node` and what its sources say of it, in each language."""
+        if node not in self._facts:
+            self._facts[node] = self._look_up(ox.NamedNode(node))
+        return self._facts[node]
+
+    def _look_up(self, node: ox.NamedNode) -> tuple[str, list[dict[str, Any]]]:
+        claims = [
+            quad.subject
+            for quad in self.store.quads_for_pattern(None, ol("about"), node, ox.DefaultGraph())
+            if ox.Quad(quad.subject, RDF_TYPE, ol("Claim"), ox.DefaultGraph()) in self.store
+        ]
+        own = [node] if next(objects(self.store, node, ol("locator")), None) is not None else []
+        facts = [self._fact(claim) for claim in [*own, *claims]]
+        facts.sort(key=lambda one: (one["field"] is not None, one["rank"], one["source"]["vi"] if one["source"] else ""))
+        standing = next(objects(self.store, node, ol("standing")), None)
+        certainty = next(objects(self.store, node, ol("certainty")), None)
+        if standing == ol("Superseded"):
+            return SUPERSEDED, facts
+        if any(one["findings"] for one in facts):
+            return CONTRADICTED, facts
+        return (STATED if certainty in (None, ol("Stated")) else INFERRED), facts
+
+    def _fact(self, claim: Term) -> dict[str, Any]:
+        found = evidence_of(self.store, claim)
+        named = next(objects(self.store, claim, ol("field")), None)
+        return {
+            "source": self.names(found.sources),
+            "lines": list(found.locators),
+            "field": self.names([named]) if named is not None else None,
+            "certainty": self.names([found.certainty] if found.certainty else []),
+            "mark": found.answer,
+            "rank": 1 if found.standing == ol("Superseded") else 0,
+            "standing": self.names([found.standing] if found.standing not in (None, ol("Normal")) else []),
+            "printed": list(found.printed),
+            "by": self.names(found.asserted_by),
+            "reasons": {lang: list(dict.fromkeys(one.reasons(found))) for lang, one in self.speakers.items()},
+            "findings": len(found.findings),
+        }
+
+
+def _constructed(store: ox.Store, view: Query) -> Said:
+    """Return what `view` constructs: for each node, the values of each property by its last name."""
+    said: Said = defaultdict(lambda: defaultdict(list))
+    found = store.query(view.text)
+    assert isinstance(found, ox.QueryTriples)
+    for triple in found:
+        values = said[triple.subject.value][local_name(triple.predicate)]
+        if triple.object not in values:
+            values.append(triple.object)
+    for one in said.values():
+        for values in one.values():
+            values.sort(key=str)
+    return said
+
+
+def _is(one: Mapping[str, list[Term]], name: str) -> bool:
+    return ox.NamedNode(VIZ + name) in one.get("type", ())
+
+
+def _values(one: Mapping[str, list[Term]], name: str) -> list[str]:
+    return [term.value for term in one.get(name, ()) if not isinstance(term, ox.Triple)]
+
+
+def _first(one: Mapping[str, list[Term]], name: str) -> str:
+    return next(iter(_values(one, name)), "")
+
+
+def _words(terms: Iterable[Term]) -> list[Term]:
+    return [one for one in terms if isinstance(one, ox.Literal) and one.language]

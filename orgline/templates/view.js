@@ -1,0 +1,412 @@
+(function () {
+  "use strict";
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const style = data.style, page = style.page;
+  const frame = document.getElementById("frame"), canvas = document.getElementById("canvas");
+  const details = document.getElementById("details");
+  const TITLE = 14, SMALL = 12.5, TITLE_LINE = 18, SMALL_LINE = 16, GAP = 18, MARGIN = 24;
+  const PREFIX = "group:";
+  const nodes = new Map(data.nodes.map(function (node) { return [node.id, node]; }));
+  const edges = data.edges;
+  const touching = new Map();
+  edges.forEach(function (edge) {
+    for (const end of [edge.from, edge.to]) {
+      if (!touching.has(end)) touching.set(end, []);
+      touching.get(end).push(edge);
+    }
+  });
+  let lang = document.documentElement.dataset.lang;
+  let zoom = 1, size = data.size, selected = null, grouping = "kind", opened = new Set(), network = null;
+  const shownNodes = new vis.DataSet(), shownEdges = new vis.DataSet();
+
+  function word(key) { return (data.words[lang] || {})[key] || key; }
+  function said(texts) { return (texts && (texts[lang] || Object.values(texts).find(Boolean))) || ""; }
+  function kindOf(key) { return style.kinds[key] || { fill: "#fff", border: page.muted, legend: {} }; }
+  function lineOf(key) { return style.lines[key] || { colour: page.muted, legend: {} }; }
+  function plain(text) {
+    return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/[đĐ]/g, "d").toLowerCase().replace(/[^a-z0-9]+/g, " ").trim();
+  }
+
+  // Boxes: drawn by ourselves, so that words are words and sizes are those of the layout.
+  function outlinePath(ctx, shape, x, y, w, h) {
+    ctx.beginPath();
+    if (shape === "sheet") {
+      const fold = 12;
+      ctx.moveTo(x, y); ctx.lineTo(x + w - fold, y); ctx.lineTo(x + w, y + fold); ctx.lineTo(x + w, y + h); ctx.lineTo(x, y + h);
+      ctx.closePath();
+    } else {
+      const r = shape === "round" ? 16 : shape === "row" ? 0 : 5;
+      ctx.moveTo(x + r, y); ctx.arcTo(x + w, y, x + w, y + h, r); ctx.arcTo(x + w, y + h, x, y + h, r);
+      ctx.arcTo(x, y + h, x, y, r); ctx.arcTo(x, y, x + w, y, r); ctx.closePath();
+    }
+  }
+  function drawBox(node, ctx, cx, cy, chosen) {
+    const look = kindOf(node.kind), mark = style.marks[node.mark] || {}, form = style.forms[node.form] || {};
+    const w = node.w, h = node.h, x = cx - w / 2, y = cy - h / 2;
+    const shape = node.row ? "row" : look.shape;
+    const border = mark.border || look.border;
+    ctx.save();
+    if (form.shape === "stack") for (const by of [7, 3.5]) {
+      outlinePath(ctx, shape, x + by, y + by, w, h);
+      ctx.fillStyle = look.fill; ctx.fill(); ctx.lineWidth = 1; ctx.strokeStyle = look.border; ctx.stroke();
+    }
+    outlinePath(ctx, shape, x, y, w, h);
+    ctx.fillStyle = look.fill; ctx.fill();
+    if (!node.row) { ctx.save(); ctx.clip(); ctx.fillStyle = look.border; ctx.fillRect(x, y, 5, h); ctx.restore(); }
+    outlinePath(ctx, shape, x, y, w, h);
+    ctx.setLineDash(mark.dash || []);
+    ctx.lineWidth = chosen ? 3.5 : node.row ? 1.1 : 1.6;
+    ctx.strokeStyle = chosen ? "#2f6fde" : border;
+    ctx.stroke();
+    ctx.setLineDash([]);
+    const lines = node.lines[lang] || Object.values(node.lines)[0];
+    let top = cy - (lines[0].length * TITLE_LINE + lines[1].length * SMALL_LINE) / 2;
+    const left = x + (node.row ? 12 : 14), room = w - 24;
+    ctx.textBaseline = "middle"; ctx.textAlign = "left";
+    ctx.fillStyle = mark.faded ? page.muted : page.text;
+    ctx.font = "600 " + TITLE + "px " + page.font;
+    for (const line of lines[0]) { ctx.fillText(line, left, top + TITLE_LINE / 2, room); top += TITLE_LINE; }
+    ctx.fillStyle = page.muted;
+    ctx.font = SMALL + "px " + page.font;
+    for (const line of lines[1]) { ctx.fillText(line, left, top + SMALL_LINE / 2, room); top += SMALL_LINE; }
+    if (mark.sign) {
+      ctx.fillStyle = border; ctx.beginPath(); ctx.arc(x + w - 4, y + 4, 10, 0, 7); ctx.fill();
+      ctx.fillStyle = "#fff"; ctx.font = "700 14px " + page.font; ctx.textAlign = "center"; ctx.fillText(mark.sign, x + w - 4, y + 5);
+    }
+    ctx.restore();
+  }
+  function forVis(node) {
+    return {
+      id: node.id, x: node.x, y: node.y, shape: "custom", physics: false, fixed: true,
+      ctxRenderer: function (given) {
+        return {
+          drawNode: function () { drawBox(node, given.ctx, given.x, given.y, node.id === selected); },
+          nodeDimensions: { width: node.w, height: node.h }
+        };
+      }
+    };
+  }
+
+  // Lines.
+  function edgeForVis(edge, extra) {
+    const look = lineOf(edge.kind), mark = style.marks[edge.mark] || {};
+    const from = nodes.get(edge.from), to = nodes.get(edge.to);
+    const arrow = look.arrow || "to";
+    const flat = from && to && Math.abs(from.y - to.y) < 4, sameColumn = from && to && Math.abs(from.x - to.x) < 4;
+    const down = from && to && to.y - from.y > (from.h + to.h) / 2 + 10 && !edge.right;
+    const line = {
+      id: edge.id, from: edge.from, to: edge.to, color: { color: look.colour, highlight: "#2f6fde", hover: look.colour, opacity: mark.faded ? 0.5 : 1 },
+      width: look.width || 1.5, dashes: mark.dash && mark.dash.length ? mark.dash : false,
+      arrows: {
+        to: { enabled: arrow === "to" || arrow === "both", scaleFactor: 0.6 },
+        from: { enabled: arrow === "from" || arrow === "both", scaleFactor: 0.6 }
+      },
+      arrowStrikethrough: false,
+      smooth: flat && edge.tree ? false
+        : sameColumn && !edge.tree ? { enabled: true, type: "curvedCW", roundness: 0.25 }
+        : { enabled: true, type: "cubicBezier", forceDirection: data.direction && down ? "vertical" : "horizontal", roundness: 0.5 },
+      label: look.word && !data.grouped ? said(look.legend) : undefined,
+      font: { size: 12.5, face: page.font, color: look.colour, strokeWidth: 4, strokeColor: page.paper, align: "horizontal", vadjust: 0 },
+      hoverWidth: 1, selectionWidth: 1.5
+    };
+    return Object.assign(line, extra || {});
+  }
+
+  // Everything: groups that open and fold.
+  function groupsOf(node) {
+    const keys = node.groups[grouping];
+    return keys && keys.length ? keys : [""];
+  }
+  function groupName(key) {
+    if (!key) return word("without_group");
+    return grouping === "kind" ? said(kindOf(key).legend) || key : said(data.names[key]) || key;
+  }
+  function groups() {
+    const found = new Map();
+    if (grouping === "kind") for (const key of Object.keys(style.kinds)) found.set(key, []);
+    for (const node of nodes.values()) {
+      const key = groupsOf(node)[0];
+      if (!found.has(key)) found.set(key, []);
+      found.get(key).push(node);
+    }
+    const list = Array.from(found).filter(function (one) { return one[1].length; });
+    if (grouping !== "kind") list.sort(function (a, b) { return (a[0] === "") - (b[0] === "") || groupName(a[0]).localeCompare(groupName(b[0]), lang); });
+    return list;
+  }
+  function groupNode(key, members) {
+    const look = grouping === "kind" ? kindOf(key) : { fill: "#eef2f8", border: "#344054" };
+    return {
+      id: PREFIX + key, w: 226, h: 64, kind: key, look: look, members: members.length, open: opened.has(key), key: key
+    };
+  }
+  function drawGroup(group, ctx, cx, cy) {
+    const x = cx - group.w / 2, y = cy - group.h / 2;
+    ctx.save();
+    outlinePath(ctx, "box", x, y, group.w, group.h);
+    ctx.fillStyle = group.look.fill; ctx.fill();
+    ctx.lineWidth = group.open ? 3 : 2; ctx.strokeStyle = group.look.border; ctx.stroke();
+    ctx.fillStyle = page.text; ctx.textBaseline = "middle"; ctx.textAlign = "left";
+    ctx.font = "600 15px " + page.font;
+    ctx.fillText((group.open ? "▾ " : "▸ ") + groupName(group.key), x + 12, cy - 10, group.w - 24);
+    ctx.fillStyle = page.muted; ctx.font = "13px " + page.font;
+    ctx.fillText(word("members").replace("{0}", group.members), x + 30, cy + 13, group.w - 40);
+    ctx.restore();
+  }
+  function showGroups() {
+    const room = Math.max(frame.clientWidth - 2, 340);
+    const wide = 226, columns = Math.max(1, Math.floor((room - 2 * MARGIN + GAP) / (wide + 56)));
+    const step = columns > 1 ? (room - 2 * MARGIN - wide) / (columns - 1) : 0;
+    const list = groups(), where = new Map(), boxes = [];
+    let column = 0, y = MARGIN, tall = 0;
+    function put(node, height) {
+      if (column === columns) { column = 0; y += tall; tall = 0; }
+      node.x = MARGIN + wide / 2 + column * step; node.y = y + node.h / 2;
+      column += 1; tall = Math.max(tall, height);
+    }
+    function newRow(extra) { if (column) { y += tall; column = 0; tall = 0; } y += extra; }
+    for (const [key, members] of list) {
+      const group = groupNode(key, members);
+      const open = opened.has(key);
+      if (open) newRow(column ? 10 : 0);
+      put(group, group.h + (open ? 16 : 44));
+      boxes.push({
+        id: group.id, x: group.x, y: group.y, shape: "custom", physics: false, fixed: true,
+        ctxRenderer: function (given) {
+          return { drawNode: function () { drawGroup(group, given.ctx, given.x, given.y); }, nodeDimensions: { width: group.w, height: group.h } };
+        }
+      });
+      if (open) {
+        newRow(0);
+        members.sort(function (a, b) { return said(a.names).localeCompare(said(b.names), lang); });
+        for (const node of members) { put(node, node.h + 14); where.set(node.id, node.id); boxes.push(forVis(node)); }
+        newRow(22);
+      } else for (const node of members) where.set(node.id, group.id);
+    }
+    newRow(0);
+    size = [room, y + MARGIN];
+    const joined = new Map(), lines = [];
+    for (const edge of edges) {
+      const a = where.get(edge.from), b = where.get(edge.to);
+      if (a === b) continue;
+      const own = selected !== null && (edge.from === selected || edge.to === selected);
+      if (own) lines.push(edgeForVis(edge, { from: a, to: b, smooth: { enabled: true, type: "curvedCW", roundness: 0.15 } }));
+      else if (a.startsWith(PREFIX) && b.startsWith(PREFIX)) {
+        const key = [a, b].sort().join(" ");
+        joined.set(key, { from: a, to: b, count: ((joined.get(key) || {}).count || 0) + 1 });
+      }
+    }
+    if (!opened.size) joined.forEach(function (one, key) {
+      lines.push({
+        id: "joined:" + key, from: one.from, to: one.to, width: 1 + Math.log2(one.count), label: String(one.count), arrows: "",
+        color: { color: "#c3cad6", highlight: "#c3cad6", opacity: 0.8 }, smooth: { enabled: true, type: "curvedCW", roundness: 0.12 },
+        font: { size: 12.5, face: page.font, color: page.muted, strokeWidth: 4, strokeColor: page.paper }, chosen: false
+      });
+    });
+    replace(boxes, lines);
+  }
+  function replace(boxes, lines) {
+    shownEdges.clear(); shownNodes.clear();
+    shownNodes.add(boxes); shownEdges.add(lines);
+    resize();
+  }
+  function showAll() {
+    replace(Array.from(nodes.values(), forVis), edges.filter(function (edge) {
+      return !(nodes.get(edge.to).row && edge.from === edge.to);
+    }).map(function (edge) { return edgeForVis(edge); }));
+  }
+  function show() { if (data.grouped) showGroups(); else showAll(); }
+
+  // The canvas is as large as the picture: one scrolls in it as in any page.
+  function resize() {
+    canvas.style.width = Math.round(size[0] * zoom) + "px";
+    canvas.style.height = Math.round(size[1] * zoom) + "px";
+    if (!network) return;
+    network.setSize(canvas.style.width, canvas.style.height);
+    network.redraw();
+    network.moveTo({ position: { x: size[0] / 2, y: size[1] / 2 }, scale: zoom, animation: false });
+  }
+  function zoomTo(value) { zoom = Math.min(2.5, Math.max(0.25, value)); resize(); }
+  function comfortable() {
+    const room = frame.clientWidth - 2;
+    if (data.grouped || !size[0]) return 1;
+    return Math.min(1.25, Math.max(room / size[0], window.innerWidth < 640 ? 0.9 : 0.87));
+  }
+
+  // Details.
+  function element(name, text, className) {
+    const made = document.createElement(name);
+    if (text !== undefined) made.textContent = text;
+    if (className) made.className = className;
+    return made;
+  }
+  function labelled(parent, key, text) {
+    if (!text) return;
+    const line = element("p"); line.append(element("b", word(key) + ": "), document.createTextNode(text)); parent.append(line);
+  }
+  function addFacts(about) {
+    details.append(element("h3", word("evidence")));
+    let number = 0;
+    for (const thing of about) for (const fact of data.facts[thing] || []) {
+      number += 1;
+      const block = element("div", undefined, "fact " + fact.mark);
+      if (fact.field) block.append(element("p", said(fact.field), "small"));
+      labelled(block, "source", said(fact.source));
+      labelled(block, "locator", fact.lines.map(function (one) { return one.replace(/^L(?=\d+$)/, ""); }).join(", "));
+      labelled(block, "certainty", [said(fact.certainty), fact.mark === "contradicted" ? word("contradicted") : "", said(fact.standing)].filter(Boolean).join(" · "));
+      labelled(block, "printed", fact.printed.map(function (one) { return "“" + one + "”"; }).join("; "));
+      labelled(block, "asserted_by", said(fact.by));
+      labelled(block, "reason", (fact.reasons[lang] || []).join(" "));
+      details.append(block);
+    }
+    if (!number) details.append(element("p", word("no_evidence"), "small"));
+  }
+  function begin(title, small, kind) {
+    details.replaceChildren();
+    const close = element("button", "×", "close");
+    close.type = "button"; close.setAttribute("aria-label", word("close"));
+    close.addEventListener("click", function () { choose(null); frame.focus(); });
+    details.append(close, element("h2", title));
+    if (small) details.append(element("p", small, "small"));
+    if (kind) details.append(element("p", word("kind") + ": " + kind, "small"));
+    details.hidden = false;
+    details.scrollTop = 0;
+  }
+  function showNode(node) {
+    begin(said(node.names), said(node.small), said(kindOf(node.kind).legend));
+    addFacts(node.about);
+    const near = touching.get(node.id) || [];
+    if (near.length) details.append(element("h3", word("relations")));
+    const list = element("ul");
+    for (const edge of near) {
+      const other = nodes.get(edge.from === node.id ? edge.to : edge.from), look = lineOf(edge.kind);
+      const turned = look.arrow === "from" ? edge.to === node.id : edge.from === node.id;
+      const item = element("li"), button = element("button");
+      button.type = "button";
+      button.textContent = (turned ? "→ " : "← ") + (said(look.legend) || edge.kind) + ": " + said(other.names);
+      button.addEventListener("click", function () { jump(other.id); });
+      item.append(button); list.append(item);
+    }
+    details.append(list);
+    for (const thing of node.about) details.append(element("p", word("iri") + ": " + thing, "iri"));
+  }
+  function showEdge(edge) {
+    const look = lineOf(edge.kind), turned = look.arrow === "from";
+    const a = nodes.get(turned ? edge.to : edge.from), b = nodes.get(turned ? edge.from : edge.to);
+    begin(said(look.legend) || edge.kind, said(a.names) + " → " + said(b.names));
+    addFacts(edge.about);
+    for (const thing of edge.about) details.append(element("p", word("iri") + ": " + thing, "iri"));
+  }
+  function choose(id) {
+    const before = selected;
+    selected = id !== null && nodes.has(id) ? id : null;
+    if (data.grouped && before !== selected) show();
+    if (selected !== null) showNode(nodes.get(id));
+    else if (id !== null && edges.some(function (edge) { return edge.id === id; })) showEdge(edges.find(function (edge) { return edge.id === id; }));
+    else details.hidden = true;
+    if (network) network.redraw();
+  }
+  function jump(id) {
+    const node = nodes.get(id);
+    if (data.grouped) opened.add(groupsOf(node)[0]);
+    selected = undefined;
+    choose(id);
+    frame.scrollTo({ left: node.x * zoom - frame.clientWidth / 2, top: node.y * zoom - frame.clientHeight / 2 });
+    const box = frame.getBoundingClientRect(), y = box.top + node.y * zoom - frame.scrollTop;
+    if (y < 80 || y > window.innerHeight - 80) window.scrollBy({ top: y - window.innerHeight / 2 });
+  }
+
+  // Search: accents and case forgiven.
+  const field = document.getElementById("search"), found = document.getElementById("found");
+  function search() {
+    const wanted = plain(field.value).split(" ").filter(Boolean);
+    found.replaceChildren();
+    if (!wanted.length) { found.hidden = true; field.setAttribute("aria-expanded", "false"); return; }
+    const hits = Array.from(nodes.values()).filter(function (node) {
+      const text = plain(Object.values(node.names).concat(Object.values(node.small)).join(" "));
+      return wanted.every(function (one) { return text.includes(one); });
+    });
+    found.append(element("p", hits.length ? word("found").replace("{0}", hits.length) : word("found_none")));
+    for (const node of hits.slice(0, 40)) {
+      const item = element("li"), button = element("button", said(node.names));
+      button.type = "button";
+      button.append(element("br"), element("small", said(node.small) || said(kindOf(node.kind).legend)));
+      button.addEventListener("click", function () { found.hidden = true; field.setAttribute("aria-expanded", "false"); jump(node.id); });
+      item.append(button); found.append(item);
+    }
+    found.hidden = false; field.setAttribute("aria-expanded", "true");
+  }
+  field.addEventListener("input", search);
+  field.addEventListener("keydown", function (event) {
+    const first = found.querySelector("button");
+    if (event.key === "ArrowDown" && first) { event.preventDefault(); first.focus(); }
+    if (event.key === "Enter" && first) first.click();
+  });
+  found.addEventListener("keydown", function (event) {
+    const all = Array.from(found.querySelectorAll("button")), at = all.indexOf(document.activeElement);
+    if (event.key === "ArrowDown" && all[at + 1]) { event.preventDefault(); all[at + 1].focus(); }
+    if (event.key === "ArrowUp") { event.preventDefault(); (all[at - 1] || field).focus(); }
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") return;
+    if (!found.hidden) { found.hidden = true; field.focus(); } else choose(null);
+  });
+  document.addEventListener("click", function (event) { if (!event.target.closest(".search")) found.hidden = true; });
+
+  // Start.
+  zoom = comfortable();
+  resize();
+  network = new vis.Network(canvas, { nodes: shownNodes, edges: shownEdges }, {
+    autoResize: false, physics: false, layout: { improvedLayout: false },
+    interaction: { dragNodes: false, dragView: false, zoomView: false, hover: false, keyboard: false, selectConnectedEdges: false },
+    nodes: { chosen: false }, edges: { chosen: true }
+  });
+  network.on("beforeDrawing", function (ctx) {
+    for (const panel of data.panels) {
+      ctx.save();
+      outlinePath(ctx, "round", panel.x, panel.y, panel.width, panel.height);
+      ctx.fillStyle = "#f8f9fb"; ctx.fill(); ctx.strokeStyle = page.line; ctx.lineWidth = 1; ctx.stroke();
+      ctx.fillStyle = page.text; ctx.textAlign = "left"; ctx.textBaseline = "middle"; ctx.font = "700 16px " + page.font;
+      ctx.fillText(said(panel.label), panel.x + 18, panel.y + 24, panel.width - 36);
+      ctx.restore();
+    }
+  });
+  network.on("click", function (event) {
+    const node = event.nodes[0], edge = event.edges[0];
+    if (node !== undefined && String(node).startsWith(PREFIX)) {
+      const key = String(node).slice(PREFIX.length);
+      if (!opened.delete(key)) opened.add(key);
+      show();
+    } else choose(node !== undefined ? node : edge !== undefined ? edge : null);
+  });
+  show();
+  document.getElementById("in").addEventListener("click", function () { zoomTo(zoom * 1.2); });
+  document.getElementById("out").addEventListener("click", function () { zoomTo(zoom / 1.2); });
+  document.getElementById("fit").addEventListener("click", function () { zoomTo(data.grouped ? 1 : (frame.clientWidth - 2) / size[0]); });
+  document.getElementById("print").addEventListener("click", function () { window.print(); });
+  for (const button of document.querySelectorAll("[data-group]")) button.addEventListener("click", function () {
+    grouping = button.dataset.group; opened.clear(); selected = null; details.hidden = true;
+    for (const one of document.querySelectorAll("[data-group]")) one.setAttribute("aria-pressed", String(one === button));
+    show();
+  });
+  const fold = document.getElementById("fold");
+  if (fold) fold.addEventListener("click", function () { opened.clear(); choose(null); show(); });
+  document.addEventListener("language", function (event) {
+    lang = event.detail;
+    show(); search();
+    if (!details.hidden && selected) showNode(nodes.get(selected)); else details.hidden = true;
+  });
+  let width = window.innerWidth;
+  window.addEventListener("resize", function () {
+    if (window.innerWidth === width) return;
+    width = window.innerWidth; zoom = comfortable(); if (data.grouped) show(); else resize();
+  });
+  window.orgline = { // what tests look at
+    position: function (id) {
+      const node = nodes.get(id) || shownNodes.get(id);
+      const box = canvas.getBoundingClientRect();
+      return { x: box.left + node.x * zoom, y: box.top + node.y * zoom };
+    },
+    shown: function () { return shownNodes.getIds(); },
+    nodes: function () { return Array.from(nodes.keys()); }
+  };
+})();
