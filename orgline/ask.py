@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
@@ -16,8 +17,9 @@ from orgline.errors import CannotRun
 from orgline.evidence import INFERRED, NOT_STATED, Evidence, evidence_of, weakest
 from orgline.find import choose, same_as
 from orgline.query import Query, read_queries, run
+from orgline.remote import Endpoint, names_at, rows_at
 from orgline.say import Speaker
-from orgline.store import RDF_TYPE, Term, ol
+from orgline.store import RDF_TYPE, Term, ol, open_build, subjects
 from orgline.words import folded, meant
 
 EVIDENCE_COLUMNS = ("source", "locator", "certainty", "answer")
@@ -45,19 +47,24 @@ class Answer:
     values: Mapping[str, ox.NamedNode] = field(default_factory=dict)
 
 
-def ask(store: ox.Store, question: Query, values: Mapping[str, ox.NamedNode] | None = None) -> Answer:
+def ask(
+    store: ox.Store,
+    question: Query,
+    values: Mapping[str, ox.NamedNode] | None = None,
+    endpoint: Endpoint | None = None,
+) -> Answer:
     """Return the answer to `question` about `values`, a thing for each parameter that is given.
 
     What recorded matching decisions call the same as a value is asked of too; such rows are inferred.
+    With `endpoint` the question is asked there, and `store` (see `remote.names_at`) takes what it says.
     """
     values = values or {}
     asked = {name: [node, *same_as(store, node)] for name, node in values.items()}
-    rows = [_row(store, question, solution, values) for solution in run(store, question, asked)]
+    solutions = rows_at(endpoint, question, asked, store) if endpoint else run(store, question, asked)
+    rows = [_row(store, question, solution, values) for solution in solutions]
     rows = _folded_rows(rows)
     used = {source for row in rows for one in row.evidence for source in one.sources}
-    sources = used or {
-        quad.subject for quad in store.quads_for_pattern(None, RDF_TYPE, ol("Source"), ox.DefaultGraph())
-    }
+    sources = used or set(subjects(store, RDF_TYPE, ol("Source")))
     answer = weakest(row.answer for row in rows)
     return Answer(question, answer, tuple(rows), tuple(sorted(sources, key=str)), values)
 
@@ -124,6 +131,15 @@ def chosen(
         name: choose(store, known[name], _classes(known[name].kind, content), value, lang)
         for name, value in typed.items()
     }
+
+
+def place_to_ask(out: Path, question: Query, content: Content, url: str | None) -> tuple[ox.Store, Endpoint | None]:
+    """Return the store of the build at `out`, or what the endpoint at `url` calls things, and that endpoint."""
+    if url is None:
+        return open_build(out), None
+    endpoint = Endpoint(url)
+    classes = {one for parameter in question.parameters for one in _classes(parameter.kind, content)}
+    return names_at(endpoint, sorted(classes)), endpoint
 
 
 def _classes(kind: str, content: Content) -> list[str]:

@@ -11,6 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,13 @@ from typing import Any
 import pyoxigraph as ox
 
 from orgline import __version__
-from orgline.check import Finding, check
+from orgline.check import Finding, look
 from orgline.content import DEFAULT_BASE, Content
 from orgline.errors import CannotRun, ContentError, Problem
 from orgline.infer import infer
 from orgline.load import Loaded, load
 from orgline.query import read_queries
+from orgline.shapes import Shapes
 from orgline.store import RDF_TYPE, local_name
 
 BUILDS_SUFFIX = ".builds"
@@ -40,6 +42,9 @@ class Build:
     loaded: Loaded | None = None
     inferred: int = 0
     findings: list[Finding] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    shapes: Shapes | None = None
+    ending: ExitStack = field(default_factory=ExitStack)
     times: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -61,13 +66,14 @@ def build(content: Content, out: Path, base: str = DEFAULT_BASE, tell: Tell | No
     folder.mkdir(parents=True)
     work = Build(content, folder, base)
     try:
-        for name, step in STEPS:
-            began = time.perf_counter()
-            step(work)
-            work.times[name] = round(time.perf_counter() - began, 3)
-            if tell:
-                tell(name, work.times[name])
-        report = _report(work)
+        with work.ending:
+            for name, step in STEPS:
+                began = time.perf_counter()
+                step(work)
+                work.times[name] = round(time.perf_counter() - began, 3)
+                if tell:
+                    tell(name, work.times[name])
+            report = _report(work)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -99,7 +105,18 @@ def _infer(work: Build) -> None:
 
 
 def _check(work: Build) -> None:
-    work.findings = check(work.graph.store, work.content, work.graph.origins, work.base)
+    """Begin with the shapes, which go on beside the next steps, and run the check questions."""
+    graph = work.graph
+    work.shapes = work.ending.enter_context(Shapes(graph.store, work.content, graph.origins, work.base))
+    work.findings, work.problems = look(graph.store, work.content, graph.origins, work.base)
+
+
+def _shapes(work: Build) -> None:
+    """Wait for the shapes; what they and the checks found wrong ends the build."""
+    assert work.shapes is not None
+    problems = work.problems + work.shapes.problems()
+    if problems:
+        raise ContentError(problems)
 
 
 def _export(work: Build) -> None:
@@ -127,6 +144,7 @@ STEPS: tuple[tuple[str, Callable[[Build], None]], ...] = (
     ("export", _export),
     ("draw", _draw),
     ("pages", _pages),
+    ("shapes", _shapes),
 )
 
 
@@ -134,8 +152,9 @@ def _counts(store: ox.Store) -> dict[str, int]:
     """Return how many nodes of each class the default graph has."""
     counts: dict[str, int] = {}
     for quad in store.quads_for_pattern(None, RDF_TYPE, None, ox.DefaultGraph()):
-        name = local_name(quad.object)
-        counts[name] = counts.get(name, 0) + 1
+        if isinstance(quad.object, ox.NamedNode):
+            name = local_name(quad.object)
+            counts[name] = counts.get(name, 0) + 1
     return dict(sorted(counts.items()))
 
 
@@ -178,7 +197,7 @@ def _switch(out: Path, folder: Path) -> None:
         out.rename(new.with_suffix(".old"))
     try:
         new.symlink_to(os.path.relpath(folder, out.parent), target_is_directory=True)
-        os.replace(new, out)
+        new.replace(out)
     except OSError:
         shutil.copytree(folder, out, dirs_exist_ok=True)
     shutil.rmtree(new.with_suffix(".old"), ignore_errors=True)

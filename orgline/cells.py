@@ -62,7 +62,8 @@ def _named(frame: pl.DataFrame, place: str, kind: TableKind) -> tuple[pl.DataFra
     """Return `frame` with the columns called by their names, and problems of unknown or missing ones."""
     known = {title.strip().casefold(): column.name for column in kind.cells for title in column.titles}
     known |= {column.name: column.name for column in kind.cells}
-    problems, names = [], {}
+    problems: list[Problem] = []
+    names: dict[str, str] = {}
     for header in frame.columns[1:]:
         name = known.get(composed(header).strip().casefold())
         if name is None:
@@ -72,9 +73,11 @@ def _named(frame: pl.DataFrame, place: str, kind: TableKind) -> tuple[pl.DataFra
             problems.append(Problem(f"{place} row 1", f'has the column "{header}" twice', "Keep one of them"))
         else:
             names[header] = name
-    for column in kind.cells:
-        if column.required and column.name not in names.values():
-            problems.append(Problem(f"{place} row 1", f'has no column "{column.name}"', "Add it; it is required"))
+    problems += [
+        Problem(f"{place} row 1", f'has no column "{column.name}"', "Add it; it is required")
+        for column in kind.cells
+        if column.required and column.name not in names.values()
+    ]
     if problems:
         return None, problems
     frame = frame.rename(names)
@@ -90,8 +93,10 @@ def check_frame(frame: pl.DataFrame, place: str, kind: TableKind) -> list[Proble
     for column in kind.cells:
         where = f"column {column.name}"
         if column.required and column.default is None and frame[column.name].null_count():
-            for row in frame.filter(pl.col(column.name).is_null())["_row"]:
-                problems.append(Problem(f"{place} row {row}, {where}", "is empty", "It is required: fill it"))
+            problems += [
+                Problem(f"{place} row {row}, {where}", "is empty", "It is required: fill it")
+                for row in frame.filter(pl.col(column.name).is_null())["_row"]
+            ]
         if suspects[column.name]:
             cells = exploded(frame, column)
             problems += [

@@ -44,9 +44,10 @@ def ask(
     /,
     *,
     lang: Language = "vi",
-    format: str = "table",
+    form: Annotated[str, Parameter(name="--format", help="table, csv or json.")] = "table",
     content: ContentFolder = None,
     out: OutFolder = BUILD,
+    endpoint: str | None = None,
     **values: str,
 ) -> None:
     """Answer a question of the folder queries/: orgline ask posts-of-a-person --who "pham van hau".
@@ -55,24 +56,22 @@ def ask(
     ----------
     question
         The question's name, as "orgline list" shows it.
-    format
-        table, csv or json.
+    endpoint
+        Ask the SPARQL endpoint at this address instead of the build.
     values
         What the question is asked of: --who, --unit, --directive, --place …; no accents needed, a part will do.
     """
     from orgline.ask import ask as answer_of
-    from orgline.ask import chosen, question_named
-    from orgline.show import speaker_for, show_answer
-    from orgline.store import open_build
+    from orgline.ask import chosen, place_to_ask, question_named
+    from orgline.show import show_answer, speaker_for
 
     tree = Content.find(content)
-    speaker_words = _one_of("--lang", lang, tree.words)
+    _one_of("--lang", lang, tree.words)
+    _one_of("--format", form, FORMATS)
     one = question_named(tree, question)
-    store = open_build(out)
-    values_chosen = chosen(store, one, tree, values, speaker_words)
-    show_answer(
-        answer_of(store, one, values_chosen), speaker_for(store, tree, lang), _one_of("--format", format, FORMATS)
-    )
+    store, remote = place_to_ask(out, one, tree, endpoint)
+    answer = answer_of(store, one, chosen(store, one, tree, values, lang), remote)
+    show_answer(answer, speaker_for(store, tree, lang), form)
 
 
 @app.command(name="list")

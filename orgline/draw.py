@@ -15,10 +15,10 @@ from markupsafe import Markup
 
 from orgline.content import Content
 from orgline.layout import Layout, Placed, broken, lay_out
-from orgline.picture import Box, Line, Painter, Picture, Texts
+from orgline.picture import Box, Painter, Picture, Texts
 from orgline.query import Query, read_queries
 from orgline.say import Speaker
-from orgline.template import asset, data_script, render, write
+from orgline.template import asset, by_key, data_script, languages, render, write
 
 GROUPS = "groups"
 _LINE = re.compile(r"L(\d+)")
@@ -30,7 +30,7 @@ def draw(store: ox.Store, content: Content, folder: Path) -> list[Path]:
 
     Raises ContentError when a view is no sound question, CannotRun when the style or words are missing.
     """
-    speakers = {lang: Speaker(store, lang, content.words) for lang in _languages(content)}
+    speakers = {lang: Speaker(store, lang, content.words) for lang in languages(content)}
     painter = Painter(store, speakers)
     return [
         write(folder / "views" / f"{picture.name}.html", _page(picture, view, content))
@@ -39,24 +39,23 @@ def draw(store: ox.Store, content: Content, folder: Path) -> list[Path]:
     ]
 
 
-def _languages(content: Content) -> list[str]:
-    """Return the languages of the pages, Vietnamese first if it is one of them."""
-    return sorted(content.words, key=lambda lang: (lang != "vi", lang))
-
-
 def _page(picture: Picture, view: Query, content: Content) -> str:
     style, look = content.style, content.style.get("views", {}).get(view.name, {})
     grouped = look.get("layout") == GROUPS
-    layout = _members(picture, look) if grouped else lay_out(picture, style, look)
-    words = {lang: content.words[lang] for lang in _languages(content)}
-    network = _network(picture, layout, style)
+    words = {lang: content.words[lang] for lang in languages(content)}
+    layouts = {
+        lang: _members(picture, look, lang) if grouped else lay_out(picture, style, look, lang) for lang in words
+    }
+    layout = next(iter(layouts.values()))
+    network = _network(picture, layouts, style)
     data = {
         "nodes": network.nodes,
         "edges": network.edges,
         "facts": picture.facts,
         "names": picture.names,
-        "size": [layout.width, layout.height],
-        "panels": layout.panels,
+        "sizes": {lang: [one.width, one.height] for lang, one in layouts.items()},
+        "panels": {lang: one.panels for lang, one in layouts.items()},
+        "down": look.get("direction") == "down",
         "grouped": grouped,
         "style": {key: style[key] for key in ("page", "kinds", "lines", "forms", "marks")},
         "words": words,
@@ -65,7 +64,7 @@ def _page(picture: Picture, view: Query, content: Content) -> str:
         "view.html",
         title=picture.title,
         how=view.header.get("how") or {},
-        words=_by_key(words),
+        words=by_key(words),
         languages={lang: words[lang]["language_name"] for lang in words},
         look=style["page"],
         legend=_legend(picture, style),
@@ -86,50 +85,50 @@ def _library() -> Markup:
     return Markup(text.replace("</script", "<\\/script"))  # noqa: S704 the packaged library
 
 
-def _network(picture: Picture, layout: Layout, style: Mapping[str, Any]) -> Any:
+def _network(picture: Picture, layouts: Mapping[str, Layout], style: Mapping[str, Any]) -> Any:
     """Return the picture as pyvis keeps it: nodes and edges as vis-network reads them."""
     from pyvis.network import Network
 
     network = Network(directed=True)
     for name, box in picture.boxes.items():
-        place = layout.placed[name]
-        network.add_node(name, label=next(iter(box.title.values())), **_node(box, place))
+        places = {lang: layout.placed[name] for lang, layout in layouts.items()}
+        network.add_node(name, label=next(iter(box.title.values())), **_node(box, places))
+    parents = next(iter(layouts.values())).parents
     for line in picture.lines:
         colour = style["lines"].get(line.kind, {}).get("colour", style["page"]["muted"])
         own = {"id": line.id, "kind": line.kind, "mark": line.mark, "about": line.about}
-        tree = layout.parents.get(line.end) == line.start
+        tree = parents.get(line.end) == line.start
         network.add_edge(line.start, line.end, **own, tree=tree, color=colour)
     return network
 
 
-def _node(box: Box, place: Placed) -> dict[str, Any]:
+def _node(box: Box, places: Mapping[str, Placed]) -> dict[str, Any]:
     return {
         "shape": "custom",
-        "x": place.x,
-        "y": place.y,
-        "w": place.width,
-        "h": place.height,
-        "physics": False,
+        "at": {
+            lang: [round(side, 1) for side in (one.x, one.y, one.width, one.height)] for lang, one in places.items()
+        },
         "kind": box.kind,
         "form": box.form,
         "mark": box.mark,
         "about": box.about,
         "names": box.title,
         "row": bool(box.within),
+        "within": box.within,
         "small": box.subtitle,
-        "lines": {lang: list(lines) for lang, lines in place.lines.items()},
+        "lines": {lang: list(one.lines) for lang, one in places.items()},
         "groups": box.groups,
     }
 
 
-def _members(picture: Picture, look: Mapping[str, Any]) -> Layout:
+def _members(picture: Picture, look: Mapping[str, Any], lang: str) -> Layout:
     """Return the layout of a page of groups: every box of one size, placed by the page as groups open."""
     width = float(look.get("width", 220))
-    placed = {}
+    layout = Layout()
     for name, box in picture.boxes.items():
-        lines = {lang: (_cut(box.title[lang], width, 3), _cut(box.subtitle.get(lang, ""), width, 1)) for lang in box.title}
-        placed[name] = Placed(0, 0, width, 88, lines)
-    return Layout(placed=placed)
+        lines = _cut(box.title[lang], width, 3), _cut(box.subtitle[lang], width, 1)
+        layout.placed[name] = Placed(0, 0, width, 88, lines)
+    return layout
 
 
 def _cut(text: str, width: float, most: int) -> list[str]:
@@ -147,15 +146,6 @@ def _legend(picture: Picture, style: Mapping[str, Any]) -> dict[str, list[dict[s
         "marks": {one.mark for one in [*boxes, *lines]},
     }
     return {part: [{**look, "key": key} for key, look in style[part].items() if key in used[part]] for part in used}
-
-
-def _by_key(words: Mapping[str, Texts]) -> dict[str, dict[str, str]]:
-    """Return page words by key, then language."""
-    turned: dict[str, dict[str, str]] = defaultdict(dict)
-    for lang, said in words.items():
-        for key, text in said.items():
-            turned[key][lang] = text
-    return turned
 
 
 def _outline(
@@ -199,7 +189,7 @@ def _relations(picture: Picture, style: Mapping[str, Any], words: Mapping[str, T
     order = {key: number for number, key in enumerate(style["lines"])}
     return [
         {
-            "kind": style["lines"].get(line.kind, {}).get("legend", {lang: line.kind for lang in words}),
+            "kind": style["lines"].get(line.kind, {}).get("legend", dict.fromkeys(words, line.kind)),
             "turned": style["lines"].get(line.kind, {}).get("arrow") == "from",
             "start": picture.boxes[line.start].title,
             "end": picture.boxes[line.end].title,
@@ -222,7 +212,9 @@ def _cited(about: Iterable[str], picture: Picture, words: Mapping[str, Texts]) -
             one["reasons"][lang] += [text for text in fact["reasons"][lang] if text not in one["reasons"][lang]]
     return [
         {
-            "text": {lang: f"{one['source'].get(lang, '')}, {lines_said(one['lines'], said)}" for lang, said in words.items()},
+            "text": {
+                lang: f"{one['source'].get(lang, '')}, {lines_said(one['lines'], said)}" for lang, said in words.items()
+            },
             "mark": {lang: said[one["mark"]] for lang, said in words.items()},
             "sure": one["mark"] == "stated",
             "reasons": {lang: " ".join(one["reasons"][lang]) for lang in words},
@@ -238,6 +230,3 @@ def lines_said(locators: Iterable[str], words: Texts) -> str:
         key = "line_of_file" if len(found) == 1 else "lines_of_file"
         return words[key].format(", ".join(one[1:] for one in found))
     return ", ".join(found)
-
-
-__all__ = ["Line", "draw"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from orgline.store import Term, objects, ol
+from orgline.store import Term, objects, ol, subjects
 
 STATED, INFERRED, CONTRADICTED, NOT_STATED = "stated", "inferred", "contradicted", "not-stated"
 _WEAKNESS = {STATED: 0, INFERRED: 1, CONTRADICTED: 2}
@@ -66,9 +66,9 @@ def _findings(store: ox.Store, node: Term) -> Iterable[Term]:
     if next(objects(store, node, ol("field")), None) is None:
         about += objects(store, node, ol("about"))
     for one in about:
-        for quad in store.quads_for_pattern(None, ol("about"), one, ox.DefaultGraph()):
-            if next(objects(store, quad.subject, ol("check")), None) is not None:
-                yield quad.subject
+        for subject in subjects(store, ol("about"), one):
+            if next(objects(store, subject, ol("check")), None) is not None:
+                yield subject
 
 
 def weakest(answers: Iterable[str]) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyoxigraph as ox
 
 from orgline.content import Content
-from orgline.store import LANGUAGES, RDF_TYPE, label, local_name, sorted_quads, write_store
+from orgline.store import LANGUAGES, label, local_name, sorted_quads, write_store
 
 _HARMFUL = r"^[=+\-@\t\r]"
 _KEEP_NUMBERS = r"^[+-]?\d+([.,]\d+)?$"
@@ -40,40 +41,38 @@ def _graphml(store: ox.Store, facts: Iterable[ox.Triple], path: Path, base: str)
     """Write things as nodes and what joins them as edges, for Gephi, yEd and networkx."""
     import networkx as nx
 
-    graph = nx.MultiDiGraph()
+    graph: Any = nx.MultiDiGraph()
     for triple in facts:
-        if triple.subject.value.startswith(base):
-            _add(graph, store, triple, base)
+        if isinstance(triple.subject, ox.NamedNode) and triple.subject.value.startswith(base):
+            _add(graph, store, triple.subject, triple, base)
     nx.write_graphml(graph, path, named_key_ids=True)
     return path
 
 
-def _add(graph, store: ox.Store, triple: ox.Triple, base: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    subject, name = triple.subject.value, local_name(triple.predicate)
-    node = subject.removeprefix(base)
-    if node not in graph:
-        graph.add_node(
-            node, iri=subject, **{f"label_{lang}": label(store, triple.subject, lang) for lang in LANGUAGES[:2]}
-        )
-    if triple.predicate == RDF_TYPE:
-        kinds = set(graph.nodes[node].get("type", "").split()) | {local_name(triple.object)}
-        graph.nodes[node]["type"] = " ".join(sorted(kinds))
-    elif isinstance(triple.object, ox.NamedNode):
-        other = triple.object.value
-        if other.startswith(base):
-            if other.removeprefix(base) not in graph:
-                graph.add_node(
-                    other.removeprefix(base),
-                    iri=other,
-                    **{f"label_{lang}": label(store, triple.object, lang) for lang in LANGUAGES[:2]},
-                )
-            graph.add_edge(node, other.removeprefix(base), key=name, relation=name)
-        else:
-            graph.nodes[node][name] = local_name(triple.object)
-    elif isinstance(triple.object, ox.Literal) and name not in ("label", "prefLabel"):
+def _add(graph: Any, store: ox.Store, subject: ox.NamedNode, triple: ox.Triple, base: str) -> None:
+    """Add a triple to the network: an edge between two things, else an attribute of its subject."""
+    attributes, name = graph.nodes[_node(graph, store, subject, base)], local_name(triple.predicate)
+    if isinstance(triple.object, ox.Literal):
         key = f"{name}_{triple.object.language}" if triple.object.language else name
-        values = [*filter(None, graph.nodes[node].get(key, "").split(" | ")), triple.object.value]
-        graph.nodes[node][key] = " | ".join(values)
+        attributes[key] = _both(attributes.get(key), triple.object.value)
+    elif isinstance(triple.object, ox.NamedNode) and triple.object.value.startswith(base):
+        graph.add_edge(
+            subject.value.removeprefix(base), _node(graph, store, triple.object, base), key=name, relation=name
+        )
+    elif isinstance(triple.object, ox.NamedNode):
+        attributes[name] = _both(attributes.get(name), local_name(triple.object))
+
+
+def _node(graph: Any, store: ox.Store, thing: ox.NamedNode, base: str) -> str:
+    """Return the name of `thing` in the network; add it if it is new."""
+    name = thing.value.removeprefix(base)
+    if name not in graph:
+        graph.add_node(name, iri=thing.value, label=label(store, thing, LANGUAGES[0]))
+    return name
+
+
+def _both(before: str | None, value: str) -> str:
+    return value if before in (None, value) else f"{before} | {value}"
 
 
 def _tables(tables: dict[str, list[pl.DataFrame]], folder: Path) -> list[Path]:
@@ -82,20 +81,16 @@ def _tables(tables: dict[str, list[pl.DataFrame]], folder: Path) -> list[Path]:
     written = []
     for stem, frames in sorted(tables.items()):
         whole = pl.concat(frames)
-        path = folder / f"{stem}.csv"
-        path.write_bytes(
-            b"\xef\xbb\xbf"
-            + whole.select(
-                pl.col("_source").alias("from_source"), pl.exclude("_source", "_place", "_row").pipe(_harmless)
-            )
-            .write_csv()
-            .encode()
+        cells = [name for name in whole.columns if not name.startswith("_")]
+        whole = whole.select(
+            pl.col("_source").alias("from_source"), *(_harmless(pl.col(name)).alias(name) for name in cells)
         )
-        written.append(path)
+        written.append(folder / f"{stem}.csv")
+        written[-1].write_bytes(b"\xef\xbb\xbf" + whole.write_csv().encode())
     return written
 
 
 def _harmless(cells: pl.Expr) -> pl.Expr:
     """Return `cells` with those that a spreadsheet would take for a formula marked as text."""
     formula = cells.str.contains(_HARMFUL) & ~cells.str.contains(_KEEP_NUMBERS)
-    return pl.when(formula).then(pl.lit("'") + cells).otherwise(cells)
+    return pl.when(formula).then(pl.concat_str(pl.lit("'"), cells)).otherwise(cells)

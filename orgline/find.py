@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from orgline.errors import CannotRun
 from orgline.query import Parameter
-from orgline.store import LANGUAGES, PREF_LABEL, RDF_TYPE, RDFS_LABEL, label, local_name, ol
+from orgline.store import LANGUAGES, PREF_LABEL, RDF_TYPE, RDFS_LABEL, label, local_name, objects, ol, subjects
 from orgline.words import folded, nearest
 
 _NAMES = (
@@ -49,19 +49,15 @@ def _is_part(wanted: str, name: str) -> bool:
 
 
 def _things(store: ox.Store, classes: Iterable[str]) -> set[ox.NamedNode]:
-    return {
-        quad.subject
-        for one in classes
-        for quad in store.quads_for_pattern(None, RDF_TYPE, ox.NamedNode(one), ox.DefaultGraph())
-        if isinstance(quad.subject, ox.NamedNode)
-    }
+    return {thing for one in classes for thing in subjects(store, RDF_TYPE, ox.NamedNode(one))}
 
 
 def _names(store: ox.Store, node: ox.NamedNode) -> Iterable[str]:
     yield local_name(node)
     for name in _NAMES:
         for quad in store.quads_for_pattern(node, name, None, None):
-            yield quad.object.value
+            if isinstance(quad.object, ox.Literal):
+                yield quad.object.value
 
 
 def choose(store: ox.Store, parameter: Parameter, classes: Iterable[str], typed: str, lang: str) -> ox.NamedNode:
@@ -89,16 +85,17 @@ def choose(store: ox.Store, parameter: Parameter, classes: Iterable[str], typed:
 def same_as(store: ox.Store, node: ox.NamedNode) -> list[ox.NamedNode]:
     """Return what recorded matching decisions say is the same thing as `node`, itself left out."""
     same = ox.NamedNode("https://w3id.org/orgline/code/match-decision/same")
-    seen, todo = {node}, [node]
+    seen: set[ox.NamedNode] = set()
+    todo = [node]
     while todo:
         one = todo.pop()
+        if one in seen:
+            continue
+        seen.add(one)
         for mine, other in ((ol("left"), ol("right")), (ol("right"), ol("left"))):
-            for quad in store.quads_for_pattern(None, mine, one, ox.DefaultGraph()):
-                decided = {found.object for found in store.quads_for_pattern(quad.subject, ol("decision"), None)}
-                for found in store.quads_for_pattern(quad.subject, other, None, ox.DefaultGraph()):
-                    if same in decided and isinstance(found.object, ox.NamedNode) and found.object not in seen:
-                        seen.add(found.object)
-                        todo.append(found.object)
+            for match in subjects(store, mine, one):
+                if same in objects(store, match, ol("decision")):
+                    todo += [node for node in objects(store, match, other) if isinstance(node, ox.NamedNode)]
     return sorted(seen - {node}, key=lambda one: one.value)
 
 

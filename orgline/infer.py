@@ -19,14 +19,15 @@ def infer(store: ox.Store, content: Content) -> int:
     rules = read_queries(content.rules, content)
     before = len(store)
     for _ in range(MAX_ROUNDS):
-        if not any([_apply(store, rule) for rule in rules]):
-            return len(store) - before
+        size = len(store)
+        for rule in rules:
+            _apply(store, rule)
+        if len(store) == size:
+            return size - before
     raise CannotRun(f"ontology/rules: still say something new after {MAX_ROUNDS} rounds. Look for a rule without end.")
 
 
-def _apply(store: ox.Store, rule: Query) -> bool:
-    size = len(store)
+def _apply(store: ox.Store, rule: Query) -> None:
     found = store.query(rule.text)
     assert isinstance(found, ox.QueryTriples)
     store.extend([ox.Quad(triple.subject, triple.predicate, triple.object) for triple in list(found)])
-    return len(store) > size

@@ -21,13 +21,13 @@ NARROW, WIDE = frozenset("fijlrtI.,;:'|!()-/ "), frozenset("mwMWĐƯƠQ@%")
 
 @dataclass
 class Placed:
-    """A box with its centre and size, and its words broken into lines, by language."""
+    """A box with its centre and size, and its title and subtitle broken into lines."""
 
     x: float
     y: float
     width: float
     height: float
-    lines: dict[str, tuple[list[str], list[str]]]
+    lines: tuple[list[str], list[str]]
 
 
 @dataclass
@@ -41,47 +41,42 @@ class Layout:
     parents: dict[str, str] = field(default_factory=dict)
 
 
-def lay_out(picture: Picture, style: Mapping[str, Any], view: Mapping[str, Any]) -> Layout:
-    """Return the layout of `picture`: its panels in rows as `view` (of the style file) says."""
-    layout = Layout(parents=_tree(picture, style))
-    rows = view.get("panels") or [[""]]
+def lay_out(picture: Picture, style: Mapping[str, Any], view: Mapping[str, Any], lang: str) -> Layout:
+    """Return the layout of `picture` in `lang`: its panels in rows as `view` (of the style file) says."""
+    layout = Layout(parents=tree(picture, style))
+    rows = [
+        [part for name in row if (part := _part(name, picture, layout.parents, view, lang)).boxes]
+        for row in view.get("panels") or [[""]]
+    ]
+    layout.width = max((sum(part.natural for part in row) for row in rows), default=0)
     top = 0.0
     for row in rows:
-        left = height = 0.0
-        for panel in row:
-            chosen = {name: box for name, box in picture.boxes.items() if box.panel == panel}
-            if not chosen:
-                continue
-            look = {**view, **view.get("panel", {}).get(panel, {})}
-            part = _Part(picture, chosen, layout.parents, look)
-            caption = CAPTION if "legend" in look else 0
-            part.place(left + MARGIN, top + MARGIN + caption)
+        left, spare = 0.0, (layout.width - sum(part.natural for part in row)) / max(len(row), 1)
+        height = 0.0
+        for part in row:
+            width = part.natural + spare
+            inset = spare / 2 if part.down else 0
+            part.place(left + MARGIN + inset, top + MARGIN + part.caption)
             layout.placed |= part.placed
-            width, part_height = part.right - left + MARGIN, part.bottom - top + MARGIN
-            if caption:
-                frame = {"x": left + 6, "y": top + 6, "width": width - 12, "label": look["legend"], "key": panel}
-                layout.panels.append({**frame, "row": top})
-            left, height = left + width, max(height, part_height)
-        for frame in layout.panels:
-            if frame["row"] == top:
-                frame["height"] = height - 12
+            height = max(height, part.bottom - top + MARGIN)
+            part.frame = {"x": left + 6, "y": top + 6, "width": width - 12}
+            left += width
+        layout.panels += [{**part.frame, "height": height - 12, "label": part.legend} for part in row if part.legend]
         top += height
-        layout.width = max(layout.width, left)
     layout.height = top
-    _widen_last(layout)
     return layout
 
 
-def _widen_last(layout: Layout) -> None:
-    """Let the last panel of each row end where the picture does."""
-    last = {frame["row"]: frame for frame in layout.panels}
-    for frame in last.values():
-        frame["width"] = layout.width - 6 - frame["x"]
-    for frame in layout.panels:
-        del frame["row"]
+def _part(panel: str, picture: Picture, parents: Mapping[str, str], view: Mapping[str, Any], lang: str) -> _Part:
+    """Return the boxes of `panel`, measured."""
+    boxes = {name: box for name, box in picture.boxes.items() if box.panel == panel}
+    part = _Part(boxes, parents, {**view, **view.get("panel", {}).get(panel, {})}, lang)
+    part.place(0, 0)
+    part.natural = part.right + 2 * MARGIN
+    return part
 
 
-def _tree(picture: Picture, style: Mapping[str, Any]) -> dict[str, str]:
+def tree(picture: Picture, style: Mapping[str, Any]) -> dict[str, str]:
     """Return the box above each box: by the line that the style ranks first, never in a circle."""
     ranks = {name: look["tree"] for name, look in style["lines"].items() if "tree" in look}
     parents = {name: box.within for name, box in picture.boxes.items() if box.within in picture.boxes}
@@ -100,19 +95,23 @@ class _Part:
     """Some boxes of a picture, laid out as trees from a corner."""
 
     def __init__(
-        self, picture: Picture, boxes: Mapping[str, Box], parents: Mapping[str, str], look: Mapping[str, Any]
+        self, boxes: Mapping[str, Box], parents: Mapping[str, str], look: Mapping[str, Any], lang: str
     ) -> None:
         self.width = float(look.get("width", 240))
         self.down = look.get("direction") == "down"
         self.step = float(look.get("gap", 64))
+        self.legend = look.get("legend")
+        self.caption = CAPTION if self.legend else 0
+        self.natural = 0.0
+        self.frame: dict[str, float] = {}
         self.boxes = boxes
         self.placed: dict[str, Placed] = {}
         self.below: dict[str, list[str]] = defaultdict(list)
         self.rows: dict[str, list[str]] = defaultdict(list)
-        self.sizes = {name: _broken(box, self.width) for name, box in boxes.items()}
-        for name in sorted(boxes, key=lambda one: (boxes[one].order, boxes[one].title.get("vi", ""), one)):
+        self.sizes = {name: _broken(box, self.width, lang) for name, box in boxes.items()}
+        for name in sorted(boxes, key=lambda one: (boxes[one].order, boxes[one].title[lang], one)):
             above = parents.get(name)
-            inside = above is not None and picture.boxes[name].within == above
+            inside = above is not None and boxes[name].within == above
             (self.rows if inside else self.below)[above or ""].append(name)
         self.right = self.bottom = 0.0
 
@@ -133,8 +132,9 @@ class _Part:
         """Place the tree of `name` growing to the right; return its height."""
         height = self._block(name, left, top)
         reach = 0.0
-        for child in self.below[name]:
-            reach += (GAP if reach else 0) + self._right(child, left + self.width + self.step, top + reach)
+        for child in sorted(self.below[name], key=self._count):
+            reach += GAP if reach else 0
+            reach += self._right(child, left + self.width + self.step, top + reach)
         return max(height, reach)
 
     def _down(self, name: str, left: float, top: float) -> float:
@@ -142,7 +142,8 @@ class _Part:
         children, reach = self.below[name], 0.0
         height = sum(self.sizes[one][0] for one in [name, *self.rows[name]])
         for child in children:
-            reach += (GAP if reach else 0) + self._down(child, left + reach, top + height + self.step)
+            reach += GAP if reach else 0
+            reach += self._down(child, left + reach, top + height + self.step)
         reach = max(reach, self.width)
         self._block(name, left + (reach - self.width) / 2, top)
         return reach
@@ -157,15 +158,11 @@ class _Part:
         return height
 
 
-def _broken(box: Box, width: float) -> tuple[float, dict[str, tuple[list[str], list[str]]]]:
-    """Return the height of `box` and its words broken into lines, by language."""
+def _broken(box: Box, width: float, lang: str) -> tuple[float, tuple[list[str], list[str]]]:
+    """Return the height of `box` and its words in `lang` broken into lines."""
     room = width - 2 * PAD - 4
-    lines = {
-        lang: (broken(box.title[lang], room, TITLE * 1.06), broken(box.subtitle.get(lang, ""), room, SUBTITLE))
-        for lang in box.title
-    }
-    height = max(len(title) * TITLE_LINE + len(small) * SUBTITLE_LINE for title, small in lines.values())
-    return height + 2 * PAD - 4, lines
+    lines = broken(box.title[lang], room, TITLE * 1.04), broken(box.subtitle[lang], room, SUBTITLE)
+    return len(lines[0]) * TITLE_LINE + len(lines[1]) * SUBTITLE_LINE + 2 * PAD - 4, lines
 
 
 def broken(text: str, room: float, size: float) -> list[str]:

@@ -52,8 +52,12 @@ def load(content: Content, base: str = DEFAULT_BASE) -> Loaded:
 
 
 def _load_turtle_files(store: ox.Store, content: Content, base: str) -> list[Problem]:
-    problems = []
     graphs = [(content.ontology, ONTOLOGY_GRAPH), (content.vocabularies, None), (content.data, None)]
+    problems = [
+        problem
+        for path in content.shapes
+        if (problem := load_turtle(ox.Store(), path, content.place(path), base, None))
+    ]
     for paths, graph in graphs:
         for path in paths:
             problem = load_turtle(store, path, content.place(path), base, graph)
@@ -103,7 +107,8 @@ def _unknown_references(store: ox.Store, mapped: list[Mapped], content: Content,
     for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
         value = quad.object.value if isinstance(quad.object, ox.NamedNode) else ""
         if value.startswith(base) and value not in known and value not in unknown:
-            problems.append(_nobody(value, f"<{quad.subject.value}>", known, base))
+            subject = quad.subject.value if isinstance(quad.subject, ox.NamedNode) else str(quad.subject)
+            problems.append(_nobody(value, subject.removeprefix(base), known, base))
     return problems
 
 

@@ -97,8 +97,8 @@ class _Mapper:
         if not template.startswith("{"):
             prefix, colon, _ = template.partition(":")
             return pl.lit(self.content.expand(template)) if colon and prefix.isalpha() else pl.lit(self.base) + value
-        prefix = value.str.extract(r"^([A-Za-z][\w-]*):[^/]")
-        expanded = prefix.replace_strict(self.content.prefixes, default=None, return_dtype=pl.String)
+        declared = value.str.extract(r"^([A-Za-z][\w-]*):[^/]")
+        expanded = declared.replace_strict(self.content.prefixes, default=None, return_dtype=pl.String)
         return (
             pl.when(value.str.contains("^https?://"))
             .then(value)

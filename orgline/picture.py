@@ -112,8 +112,8 @@ class Painter:
         order = _first(one, "order")
         return Box(
             id=name,
-            title=self.names(one.get("title") or one.get("about", ())),
-            subtitle=self.names(one.get("subtitle", ())),
+            title=_capital(self.names(one.get("title") or one.get("about", ()))),
+            subtitle=_capital(self.names(one.get("subtitle", ()))),
             kind=kind,
             form=_first(one, "form"),
             mark=self._mark(about),
@@ -155,7 +155,9 @@ class Painter:
         ]
         own = [node] if next(objects(self.store, node, ol("locator")), None) is not None else []
         facts = [self._fact(claim) for claim in [*own, *claims]]
-        facts.sort(key=lambda one: (one["field"] is not None, one["rank"], one["source"]["vi"] if one["source"] else ""))
+        facts.sort(
+            key=lambda one: (one["field"] is not None, one["rank"], one["source"]["vi"] if one["source"] else "")
+        )
         standing = next(objects(self.store, node, ol("standing")), None)
         certainty = next(objects(self.store, node, ol("certainty")), None)
         if standing == ol("Superseded"):
@@ -195,6 +197,10 @@ def _constructed(store: ox.Store, view: Query) -> Said:
         for values in one.values():
             values.sort(key=str)
     return said
+
+
+def _capital(texts: Texts) -> dict[str, str]:
+    return {lang: text[:1].upper() + text[1:] for lang, text in texts.items()}
 
 
 def _is(one: Mapping[str, list[Term]], name: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from orgline.evidence import Evidence
-from orgline.store import LANGUAGES, Term, label, objects, ol
+from orgline.store import LANGUAGES, Term, label, objects, ol, subjects
 
 _DAY = re.compile(r"(\d{4})[?~]?-(\d\d)-(\d\d)")
 _MONTH = re.compile(r"(\d{4})[?~]?-(\d\d)")
@@ -55,7 +55,7 @@ class Speaker:
 
     def number(self, text: str) -> str:
         """Return a decimal as this language writes it: 7.402 and 78,14, or 7,402 and 78.14."""
-        whole, point, part = text.partition(".")
+        whole, _, part = text.partition(".")
         if not whole.lstrip("+-").isdigit():
             return text
         part = part.rstrip("0")
@@ -115,8 +115,4 @@ class Speaker:
 
 
 def _matches(store: ox.Store, node: Term) -> list[Term]:
-    return [
-        quad.subject
-        for side in ("left", "right")
-        for quad in store.quads_for_pattern(None, ol(side), node, ox.DefaultGraph())
-    ]
+    return [match for side in ("left", "right") for match in subjects(store, ol(side), node)]

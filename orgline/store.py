@@ -15,7 +15,7 @@ OL = "https://w3id.org/orgline/ns#"
 ONTOLOGY_GRAPH = ox.NamedNode("https://w3id.org/orgline/graph/ontology")
 LANGUAGES = ("vi", "en", "fr")
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
 
 def ol(name: str) -> ox.NamedNode:
@@ -92,15 +92,22 @@ def label(store: ox.Store, node: Term, lang: str) -> str:
 
 def local_name(node: Term) -> str:
     """Return the part of an IRI that people read."""
-    text = node.value if isinstance(node, (ox.NamedNode, ox.BlankNode)) else str(node)
+    text = node.value
     return text.rstrip("/#").rpartition("#")[2].rpartition("/")[2] or text
 
 
 def objects(store: ox.Store, subject: Term, predicate: ox.NamedNode) -> Iterator[Term]:
     """Yield the objects of `subject` and `predicate` in the default graph, sorted."""
-    yield from sorted(
-        (quad.object for quad in store.quads_for_pattern(subject, predicate, None, ox.DefaultGraph())), key=str
-    )
+    if isinstance(subject, ox.Literal):
+        return
+    found = (quad.object for quad in store.quads_for_pattern(subject, predicate, None, ox.DefaultGraph()))
+    yield from sorted((one for one in found if not isinstance(one, ox.Triple)), key=str)
+
+
+def subjects(store: ox.Store, predicate: ox.NamedNode, node: Term) -> list[ox.NamedNode]:
+    """Return the subjects of `predicate` and the object `node` in the default graph, sorted."""
+    found = (quad.subject for quad in store.quads_for_pattern(None, predicate, node, ox.DefaultGraph()))
+    return sorted((one for one in found if isinstance(one, ox.NamedNode)), key=lambda one: one.value)
 
 
 PREF_LABEL = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")

@@ -6,20 +6,15 @@ ontology/tables/README.md: ``ol:extends``, ``ol:bounds`` and the template variab
 
 from __future__ import annotations
 
-import io
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from orgline.content import Content
-from orgline.dates import bounds
-from orgline.errors import CannotRun, Problem
-from orgline.words import composed, meant
+from orgline.errors import CannotRun
+from orgline.words import meant
 
 
 @dataclass(frozen=True)
@@ -120,9 +115,10 @@ def _kind(stem: str, spec: Mapping[str, Any], inherited: Mapping[str, Any]) -> T
 
 def _read_json(path: Path, content: Content) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        spec: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise CannotRun(f"{content.place(path)}: is no JSON ({error}). Correct that line.") from error
+    return spec
 
 
 def _titles(titles: Any) -> tuple[str, ...]:

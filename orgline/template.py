@@ -12,6 +12,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from orgline.content import Content
+
+FIRST = "vi"
 TEMPLATES = Path(__file__).parent / "templates"
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -50,6 +53,20 @@ def both(texts: Mapping[str, str]) -> Markup:
     if len(set(said.values())) <= 1:
         return escape(next(iter(said.values()), ""))
     return Markup("").join(Markup('<span lang="{}">{}</span>').format(lang, text) for lang, text in said.items())
+
+
+def languages(content: Content) -> list[str]:
+    """Return the languages of the pages, Vietnamese first if it is one of them."""
+    return sorted(content.words, key=lambda lang: (lang != FIRST, lang))
+
+
+def by_key(words: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Return page words by key, then language."""
+    turned: dict[str, dict[str, str]] = {}
+    for lang, said in words.items():
+        for key, text in said.items():
+            turned.setdefault(key, {})[lang] = text
+    return turned
 
 
 def asset(name: str) -> Markup:

@@ -16,9 +16,13 @@
     }
   });
   let lang = document.documentElement.dataset.lang;
-  let zoom = 1, size = data.size, selected = null, grouping = "kind", opened = new Set(), network = null;
+  let zoom = 1, size = data.sizes[lang], selected = null, grouping = "kind", opened = new Set(), hovered = null, network = null;
   const shownNodes = new vis.DataSet(), shownEdges = new vis.DataSet();
 
+  function measure() {
+    for (const node of nodes.values()) [node.x, node.y, node.w, node.h] = node.at[lang];
+    size = data.sizes[lang];
+  }
   function word(key) { return (data.words[lang] || {})[key] || key; }
   function said(texts) { return (texts && (texts[lang] || Object.values(texts).find(Boolean))) || ""; }
   function kindOf(key) { return style.kinds[key] || { fill: "#fff", border: page.muted, legend: {} }; }
@@ -87,29 +91,75 @@
     };
   }
 
-  // Lines.
-  function edgeForVis(edge, extra) {
-    const look = lineOf(edge.kind), mark = style.marks[edge.mark] || {};
-    const from = nodes.get(edge.from), to = nodes.get(edge.to);
-    const arrow = look.arrow || "to";
-    const flat = from && to && Math.abs(from.y - to.y) < 4, sameColumn = from && to && Math.abs(from.x - to.x) < 4;
-    const down = from && to && to.y - from.y > (from.h + to.h) / 2 + 10 && !edge.right;
-    const line = {
-      id: edge.id, from: edge.from, to: edge.to, color: { color: look.colour, highlight: "#2f6fde", hover: look.colour, opacity: mark.faded ? 0.5 : 1 },
-      width: look.width || 1.5, dashes: mark.dash && mark.dash.length ? mark.dash : false,
-      arrows: {
-        to: { enabled: arrow === "to" || arrow === "both", scaleFactor: 0.6 },
-        from: { enabled: arrow === "from" || arrow === "both", scaleFactor: 0.6 }
-      },
-      arrowStrikethrough: false,
-      smooth: flat && edge.tree ? false
-        : sameColumn && !edge.tree ? { enabled: true, type: "curvedCW", roundness: 0.25 }
-        : { enabled: true, type: "cubicBezier", forceDirection: data.direction && down ? "vertical" : "horizontal", roundness: 0.5 },
-      label: look.word && !data.grouped ? said(look.legend) : undefined,
-      font: { size: 12.5, face: page.font, color: look.colour, strokeWidth: 4, strokeColor: page.paper, align: "horizontal", vadjust: 0 },
-      hoverWidth: 1, selectionWidth: 1.5
+  // Lines: from the side of one box to the side of the other, parallel ones apart.
+  function port(id, x, y) {
+    return {
+      id: id, x: x, y: y, shape: "custom", physics: false, fixed: true,
+      ctxRenderer: function () { return { drawNode: function () {}, nodeDimensions: { width: 0.5, height: 0.5 } }; }
     };
-    return Object.assign(line, extra || {});
+  }
+  function ends(from, to, offset) {
+    const gap = to.x - from.x;
+    if (data.down && Math.abs(to.y - from.y) > (from.h + to.h) / 2) {
+      const turn = to.y > from.y ? 1 : -1;
+      return { force: "vertical", a: [from.x + offset, bottomOf(from, turn)], b: [to.x + offset, to.y - turn * to.h / 2] };
+    }
+    if (Math.abs(gap) < (from.w + to.w) / 2) {
+      const turn = to.y > from.y ? "curvedCW" : "curvedCCW";
+      return { bow: turn, a: [from.x + from.w / 2, from.y + offset], b: [to.x + to.w / 2, to.y + offset] };
+    }
+    const turn = gap > 0 ? 1 : -1;
+    return { force: "horizontal", turn: turn, a: [from.x + turn * from.w / 2, from.y + offset], b: [to.x - turn * to.w / 2, to.y + offset] };
+  }
+  function bottomOf(node, turn) {
+    let y = node.y + turn * node.h / 2;
+    if (turn > 0) for (const other of nodes.values()) if (other.within === node.id) y = Math.max(y, other.y + other.h / 2);
+    return y;
+  }
+  function edgeForVis(edge, extra) {
+    const look = lineOf(edge.kind), mark = style.marks[edge.mark] || {}, arrow = look.arrow || "to";
+    const chosen = edge.id === selected;
+    return Object.assign({
+      id: edge.id, from: edge.from, to: edge.to, color: { color: look.colour, highlight: "#2f6fde", hover: look.colour, opacity: mark.faded ? 0.5 : 1 },
+      width: chosen ? 3.5 : look.width || 1.5, dashes: mark.dash && mark.dash.length ? mark.dash : false,
+      arrows: {
+        to: { enabled: arrow === "to" || arrow === "both", scaleFactor: 0.55 },
+        from: { enabled: arrow === "from" || arrow === "both", scaleFactor: 0.55 }
+      },
+      font: { size: 12.5, face: page.font, color: look.colour, strokeWidth: 5, strokeColor: page.paper, align: "horizontal" },
+      arrowStrikethrough: false, hoverWidth: 0.5, selectionWidth: 1.5
+    }, extra || {});
+  }
+  let written = [];
+  function write(edge, way) {
+    const look = lineOf(edge.kind);
+    if (!look.word) return;
+    const at = way.bow ? { x: (way.a[0] + way.b[0]) / 2 + 44, y: (way.a[1] + way.b[1]) / 2, align: "left" }
+      : way.force === "vertical" ? { x: way.b[0] + 8, y: (way.a[1] + way.b[1]) / 2, align: "left" }
+      : { x: way.b[0] - way.turn * 12, y: way.b[1] + (way.b[1] > way.a[1] + 2 ? 10 : -9), align: way.turn > 0 ? "right" : "left" };
+    written.push(Object.assign(at, { text: said(look.legend), colour: look.colour }));
+  }
+  function portedEdges(list) {
+    written = [];
+    const ports = [], lines = [], pairs = new Map();
+    for (const edge of list) {
+      const key = [edge.from, edge.to].sort().join(" ");
+      pairs.set(key, (pairs.get(key) || []).concat([edge]));
+    }
+    for (const same of pairs.values()) same.forEach(function (edge, number) {
+      const offset = (number - (same.length - 1) / 2) * 13;
+      const way = ends(nodes.get(edge.from), nodes.get(edge.to), offset);
+      const a = "port:a:" + edge.id, b = "port:b:" + edge.id;
+      write(edge, way);
+      ports.push(port(a, way.a[0], way.a[1]), port(b, way.b[0], way.b[1]));
+      const straight = way.force === "horizontal" ? Math.abs(way.a[1] - way.b[1]) < 2 : way.force && Math.abs(way.a[0] - way.b[0]) < 2;
+      lines.push(edgeForVis(edge, {
+        from: a, to: b,
+        smooth: way.bow ? { enabled: true, type: way.bow, roundness: 0.3 }
+          : straight ? false : { enabled: true, type: "cubicBezier", forceDirection: way.force, roundness: 0.55 }
+      }));
+    });
+    return { ports: ports, lines: lines };
   }
 
   // Everything: groups that open and fold.
@@ -153,6 +203,7 @@
     ctx.restore();
   }
   function showGroups() {
+    measure();
     const room = Math.max(frame.clientWidth - 2, 340);
     const wide = 226, columns = Math.max(1, Math.floor((room - 2 * MARGIN + GAP) / (wide + 56)));
     const step = columns > 1 ? (room - 2 * MARGIN - wide) / (columns - 1) : 0;
@@ -196,10 +247,11 @@
       }
     }
     if (!opened.size) joined.forEach(function (one, key) {
+      const near = hovered !== null && (one.from === hovered || one.to === hovered);
       lines.push({
-        id: "joined:" + key, from: one.from, to: one.to, width: 1 + Math.log2(one.count), label: String(one.count), arrows: "",
-        color: { color: "#c3cad6", highlight: "#c3cad6", opacity: 0.8 }, smooth: { enabled: true, type: "curvedCW", roundness: 0.12 },
-        font: { size: 12.5, face: page.font, color: page.muted, strokeWidth: 4, strokeColor: page.paper }, chosen: false
+        id: "joined:" + key, from: one.from, to: one.to, width: near ? 1.5 + Math.log2(one.count) : 1, label: near ? String(one.count) : undefined, arrows: "",
+        color: { color: near ? "#52627d" : "#dfe4ec", highlight: "#52627d" }, smooth: { enabled: true, type: "curvedCW", roundness: 0.12 },
+        font: { size: 14, face: page.font, color: page.text, strokeWidth: 5, strokeColor: page.paper }, chosen: false
       });
     });
     replace(boxes, lines);
@@ -210,9 +262,9 @@
     resize();
   }
   function showAll() {
-    replace(Array.from(nodes.values(), forVis), edges.filter(function (edge) {
-      return !(nodes.get(edge.to).row && edge.from === edge.to);
-    }).map(function (edge) { return edgeForVis(edge); }));
+    measure();
+    const drawn = portedEdges(edges);
+    replace(drawn.ports.concat(Array.from(nodes.values(), forVis)), drawn.lines);
   }
   function show() { if (data.grouped) showGroups(); else showAll(); }
 
@@ -229,7 +281,7 @@
   function comfortable() {
     const room = frame.clientWidth - 2;
     if (data.grouped || !size[0]) return 1;
-    return Math.min(1.25, Math.max(room / size[0], window.innerWidth < 640 ? 0.9 : 0.87));
+    return Math.min(1.2, Math.max(room / size[0], window.innerWidth < 640 ? 0.9 : 0.97));
   }
 
   // Details.
@@ -301,8 +353,10 @@
     selected = id !== null && nodes.has(id) ? id : null;
     if (data.grouped && before !== selected) show();
     if (selected !== null) showNode(nodes.get(id));
-    else if (id !== null && edges.some(function (edge) { return edge.id === id; })) showEdge(edges.find(function (edge) { return edge.id === id; }));
-    else details.hidden = true;
+    else {
+      const edge = edges.find(function (one) { return one.id === id; });
+      if (edge) showEdge(edge); else details.hidden = true;
+    }
     if (network) network.redraw();
   }
   function jump(id) {
@@ -353,15 +407,16 @@
   document.addEventListener("click", function (event) { if (!event.target.closest(".search")) found.hidden = true; });
 
   // Start.
+  measure();
   zoom = comfortable();
   resize();
   network = new vis.Network(canvas, { nodes: shownNodes, edges: shownEdges }, {
     autoResize: false, physics: false, layout: { improvedLayout: false },
-    interaction: { dragNodes: false, dragView: false, zoomView: false, hover: false, keyboard: false, selectConnectedEdges: false },
+    interaction: { dragNodes: false, dragView: false, zoomView: false, hover: true, keyboard: false, selectConnectedEdges: false },
     nodes: { chosen: false }, edges: { chosen: true }
   });
   network.on("beforeDrawing", function (ctx) {
-    for (const panel of data.panels) {
+    for (const panel of data.panels[lang]) {
       ctx.save();
       outlinePath(ctx, "round", panel.x, panel.y, panel.width, panel.height);
       ctx.fillStyle = "#f8f9fb"; ctx.fill(); ctx.strokeStyle = page.line; ctx.lineWidth = 1; ctx.stroke();
@@ -370,6 +425,15 @@
       ctx.restore();
     }
   });
+  network.on("afterDrawing", function (ctx) {
+    ctx.save();
+    ctx.font = "12.5px " + page.font; ctx.textBaseline = "middle"; ctx.lineWidth = 4; ctx.lineJoin = "round"; ctx.strokeStyle = page.paper;
+    for (const one of written) {
+      ctx.textAlign = one.align; ctx.fillStyle = one.colour;
+      ctx.strokeText(one.text, one.x, one.y); ctx.fillText(one.text, one.x, one.y);
+    }
+    ctx.restore();
+  });
   network.on("click", function (event) {
     const node = event.nodes[0], edge = event.edges[0];
     if (node !== undefined && String(node).startsWith(PREFIX)) {
@@ -377,6 +441,11 @@
       if (!opened.delete(key)) opened.add(key);
       show();
     } else choose(node !== undefined ? node : edge !== undefined ? edge : null);
+  });
+  if (data.grouped) for (const [event, id] of [["hoverNode", true], ["blurNode", false]]) network.on(event, function (what) {
+    if (opened.size || !String(what.node).startsWith(PREFIX)) return;
+    hovered = id ? what.node : null;
+    show();
   });
   show();
   document.getElementById("in").addEventListener("click", function () { zoomTo(zoom * 1.2); });

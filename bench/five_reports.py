@@ -1,0 +1,77 @@
+"""Measure the build of the five reports and the time of one question; write bench/results.json.
+
+Run by `make bench`. Ratios first: the peer is rdflib, asked the same questions of the same graph.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import rdflib
+
+from orgline.ask import ask
+from orgline.content import Content
+from orgline.query import read_queries
+from orgline.store import open_build
+
+RESULTS = Path(__file__).with_name("results.json")
+REPEATS = 5
+
+
+def seconds(command: list[str]) -> float:
+    """Return the median wall time of a command."""
+    times = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+def each(call, repeats: int = REPEATS) -> float:  # noqa: ANN001
+    """Return the best of some calls, in milliseconds."""
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - began)
+    return 1000 * min(times)
+
+
+def main() -> None:
+    """Build, ask from the shell, ask in the process, ask rdflib; print and keep the figures."""
+    content = Content.find()
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "build"
+        orgline = [sys.executable, "-m", "orgline"]
+        build = seconds([*orgline, "build", "--out", str(out)])
+        shell = seconds([*orgline, "ask", "posts-of-a-person", "--who", "pham van hau", "--out", str(out)])
+        store = open_build(out)
+        graph = rdflib.Graph().parse(out / "graph.ttl", format="turtle")
+        questions = read_queries(content.questions, content)
+        ours = {one.name: each(lambda one=one: ask(store, one)) for one in questions}
+        peer = {one.name: each(lambda one=one: list(graph.query(one.text)), 1) for one in questions}
+        ratios = sorted(peer[name] / ours[name] for name in ours)
+        result = {
+            "rdflib_over_orgline_median": round(statistics.median(ratios), 1),
+            "rdflib_over_orgline_least": round(ratios[0], 1),
+            "build_seconds": round(build, 2),
+            "question_from_shell_seconds": round(shell, 2),
+            "question_in_process_ms": {
+                "median": round(statistics.median(ours.values()), 2),
+                "slowest": round(max(ours.values()), 2),
+                "slowest_name": max(ours, key=ours.__getitem__),
+            },
+            "triples": len(store),
+            "questions": len(questions),
+        }
+    RESULTS.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()

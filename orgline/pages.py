@@ -1,0 +1,175 @@
+"""Pages: the start page that leads to everything, and the page of the ontology."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from orgline.content import Content
+from orgline.query import Query, read_queries
+from orgline.say import Speaker
+from orgline.store import ONTOLOGY_GRAPH, RDF_TYPE, RDFS_LABEL, Term, label, local_name, ol
+from orgline.template import asset, by_key, languages, render, write
+
+DOWNLOADS = ("graph.ttl", "graph.trig", "graph.nq", "graph.jsonld", "graph.graphml", "tables", "report.json")
+_OWL, _RDFS = "http://www.w3.org/2002/07/owl#", "http://www.w3.org/2000/01/rdf-schema#"
+_SKOS, _RDF = "http://www.w3.org/2004/02/skos/core#", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_CLASSES = tuple(ox.NamedNode(one) for one in (_OWL + "Class", _RDFS + "Class"))
+_PROPERTIES = tuple(
+    ox.NamedNode(one)
+    for one in (
+        *(_OWL + kind for kind in ("ObjectProperty", "DatatypeProperty", "AnnotationProperty")),
+        _RDF + "Property",
+    )
+)
+
+
+def write_pages(store: ox.Store, content: Content, folder: Path, counts: Mapping[str, int]) -> list[Path]:
+    """Write index.html and ontology.html into `folder`; return their paths.
+
+    `counts` says how many nodes of each class the graph has; the pages of views are found in `folder`/views.
+    """
+    speakers = {lang: Speaker(store, lang, content.words) for lang in languages(content)}
+    common = {
+        "words": by_key({lang: content.words[lang] for lang in speakers}),
+        "languages": {lang: content.words[lang]["language_name"] for lang in speakers},
+        "look": content.style["page"],
+        "style": asset("page.css"),
+    }
+    return [
+        write(
+            folder / "index.html", render("index.html", **common, **_index(store, content, folder, counts, speakers))
+        ),
+        write(folder / "ontology.html", render("ontology.html", **common, **_ontology(store, content, speakers))),
+    ]
+
+
+def _index(
+    store: ox.Store, content: Content, folder: Path, counts: Mapping[str, int], speakers: Mapping[str, Speaker]
+) -> dict[str, Any]:
+    terms = {local_name(quad.subject): quad.subject for kind in _CLASSES for quad in _of_kind(store, kind)}
+    named = {name: _names(store, terms[name], speakers) for name in counts if name in terms}
+    return {
+        "title": {lang: speaker.word("tagline") for lang, speaker in speakers.items()},
+        "views": _views(store, content, folder, speakers),
+        "counts": sorted(((named[name], counts[name]) for name in named), key=lambda one: -one[1]),
+        "downloads": [name for name in DOWNLOADS if (folder / name).exists()],
+        "themes": _themes(content),
+        "sources": _sources(store, speakers),
+    }
+
+
+def _views(store: ox.Store, content: Content, folder: Path, speakers: Mapping[str, Speaker]) -> list[dict[str, Any]]:
+    """Return the pages of each view with what to call them: the view, and the thing whose page it is."""
+    things = {local_name(quad.subject): quad.subject for quad in store.quads_for_pattern(None, RDFS_LABEL, None, None)}
+    found = []
+    for view in read_queries(content.views, content):
+        for path in sorted((folder / "views").glob(f"{view.name}*.html")):
+            thing = things.get(path.stem.removeprefix(f"{view.name}-"))
+            names = {lang: f": {label(store, thing, lang)}" if thing else "" for lang in speakers}
+            title = {lang: f"{speaker.summary(view.summary)}{names[lang]}" for lang, speaker in speakers.items()}
+            found.append({"address": f"views/{path.name}", "title": title, "order": view.header.get("order", 99)})
+    return sorted(found, key=lambda one: (one["order"], one["address"]))
+
+
+def _themes(content: Content) -> list[tuple[str, list[Query]]]:
+    themes: dict[str, list[Query]] = {}
+    for question in read_queries(content.questions, content):
+        themes.setdefault(question.theme, []).append(question)
+    return sorted(themes.items())
+
+
+def _sources(store: ox.Store, speakers: Mapping[str, Speaker]) -> list[dict[str, Any]]:
+    found = []
+    for quad in _of_kind(store, ol("Source")):
+        issued = {lang: speaker.issued(quad.subject) for lang, speaker in speakers.items()}
+        said = {
+            lang: speakers[lang].word("published").format(speakers[lang].date(date))
+            if date
+            else speakers[lang].word("undated")
+            for lang, date in issued.items()
+        }
+        found.append({"name": _names(store, quad.subject, speakers), "issued": said})
+    return found
+
+
+def _ontology(store: ox.Store, content: Content, speakers: Mapping[str, Speaker]) -> dict[str, Any]:
+    return {
+        "title": {lang: speaker.word("ontology") for lang, speaker in speakers.items()},
+        "classes": [_term(store, one, content, speakers) for one in _terms(store, _CLASSES)],
+        "properties": [_term(store, one, content, speakers) for one in _terms(store, _PROPERTIES)],
+        "lists": _code_lists(store, speakers),
+    }
+
+
+def _terms(store: ox.Store, kinds: Iterable[ox.NamedNode]) -> list[Term]:
+    """Return the terms of `kinds` that the ontology describes: those with a label in it."""
+    found = {
+        quad.subject
+        for kind in kinds
+        for quad in store.quads_for_pattern(None, RDF_TYPE, kind, ONTOLOGY_GRAPH)
+        if next(store.quads_for_pattern(quad.subject, RDFS_LABEL, None, ONTOLOGY_GRAPH), None)
+    }
+    return sorted(found, key=lambda one: (local_name(one).lower(), str(one)))
+
+
+def _term(store: ox.Store, term: Term, content: Content, speakers: Mapping[str, Speaker]) -> dict[str, Any]:
+    return {
+        "name": _short(term, content),
+        "label": _names(store, term, speakers),
+        "definition": _texts(store, term, (_SKOS + "definition", _SKOS + "scopeNote", _RDFS + "comment"), speakers),
+        "example": [quad.object.value for quad in _said(store, term, _SKOS + "example")],
+        "above": [
+            _short(quad.object, content) for quad in _said(store, term, _RDFS + "subClassOf", _RDFS + "subPropertyOf")
+        ],
+        "domain": [_short(quad.object, content) for quad in _said(store, term, _RDFS + "domain")],
+        "range": [_short(quad.object, content) for quad in _said(store, term, _RDFS + "range")],
+    }
+
+
+def _code_lists(store: ox.Store, speakers: Mapping[str, Speaker]) -> list[dict[str, Any]]:
+    """Return each code list with its codes: notation, name, definition, what is broader."""
+    found = []
+    for scheme in sorted((quad.subject for quad in _of_kind(store, ox.NamedNode(_SKOS + "ConceptScheme"))), key=str):
+        members = store.quads_for_pattern(None, ox.NamedNode(_SKOS + "inScheme"), scheme, None)
+        codes = [
+            {
+                "name": local_name(code),
+                "label": _names(store, code, speakers),
+                "definition": _texts(store, code, (_SKOS + "definition",), speakers),
+                "above": [local_name(quad.object) for quad in _said(store, code, _SKOS + "broader")],
+            }
+            for code in sorted({quad.subject for quad in members}, key=str)
+        ]
+        found.append({"name": local_name(scheme), "label": _names(store, scheme, speakers), "codes": codes})
+    return found
+
+
+def _of_kind(store: ox.Store, kind: ox.NamedNode) -> list[ox.Quad]:
+    found = {quad.subject: quad for quad in store.quads_for_pattern(None, RDF_TYPE, kind, None)}
+    return [found[one] for one in sorted(found, key=str)]
+
+
+def _said(store: ox.Store, term: Term, *predicates: str) -> list[ox.Quad]:
+    quads = (quad for one in predicates for quad in store.quads_for_pattern(term, ox.NamedNode(one), None, None))
+    return sorted(quads, key=str)
+
+
+def _names(store: ox.Store, term: Term, speakers: Iterable[str]) -> dict[str, str]:
+    return {lang: label(store, term, lang) for lang in speakers}
+
+
+def _texts(store: ox.Store, term: Term, predicates: Iterable[str], speakers: Mapping[str, Speaker]) -> dict[str, str]:
+    literals = [quad.object for one in predicates for quad in _said(store, term, one)]
+    return {lang: " ".join(speaker.texts(literals)) for lang, speaker in speakers.items()}
+
+
+def _short(term: Term, content: Content) -> str:
+    text = term.value if isinstance(term, (ox.NamedNode, ox.BlankNode, ox.Literal)) else str(term)
+    for prefix, namespace in content.prefixes.items():
+        if text.startswith(namespace):
+            return f"{prefix}:{text.removeprefix(namespace)}"
+    return text
