@@ -6,9 +6,11 @@ runs beside them, and the build waits for its word before it is shown to anyone.
 
 from __future__ import annotations
 
-import multiprocessing
+import json
+import subprocess
+import sys
+import tempfile
 from collections.abc import Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +18,7 @@ from typing import Any, Self
 import pyoxigraph as ox
 
 from orgline.content import Content
-from orgline.errors import Problem
+from orgline.errors import CannotRun, Problem
 from orgline.store import local_name
 
 LARGE = 3_000
@@ -35,32 +37,45 @@ class Shapes:
         self._origins, self._base = origins, base
         facts = (quad.triple for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
         graph = ox.serialize(facts, format=ox.RdfFormat.N_TRIPLES) or b""
-        self._pool: ProcessPoolExecutor | None = None
-        self._found: Future[list[Violation]] | list[Violation]
+        self._found: list[Violation] = []
+        self._beside: subprocess.Popen[bytes] | None = None
         if len(store) < LARGE:
             self._found = violations(graph, content.shapes)
         else:
-            spawn = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, mp_context=spawn)
-            self._found = self._pool.submit(violations, graph, content.shapes)
+            self._beside = _start(graph, content.shapes)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._pool:
-            self._pool.shutdown(wait=error is None, cancel_futures=True)
+        if self._beside:
+            self._beside.kill()
+            self._beside.communicate()
 
     def problems(self) -> list[Problem]:
-        """Wait for the check and return a problem for each violation."""
-        found = self._found.result() if isinstance(self._found, Future) else self._found
-        return [self._problem(*one) for one in found]
+        """Wait for the check and return a problem for each violation. Raises CannotRun when it broke off."""
+        if self._beside:
+            said, why = self._beside.communicate()
+            if self._beside.returncode:
+                last = why.decode(errors="replace").strip().rpartition("\n")[2]
+                raise CannotRun(f"ontology/shapes: could not be checked ({last}). Look whether memory ran out.")
+            self._found = [tuple(one) for one in json.loads(said)]
+        return [self._problem(*one) for one in self._found]
 
     def _problem(self, node: str, message: str, value: str) -> Problem:
         what, _, todo = message.partition(": ")
         if not todo:
             what, _, todo = message.partition(". ")
         return Problem(where(node, self._origins, self._base), what.rstrip(".") + value, todo[:1].upper() + todo[1:])
+
+
+def _start(graph: bytes, shapes: list[Path]) -> subprocess.Popen[bytes]:
+    """Start the check of `graph` in a process of its own, which prints what it found as JSON."""
+    with tempfile.TemporaryFile() as file:
+        file.write(graph)
+        file.seek(0)
+        command = [sys.executable, "-m", __name__, *map(str, shapes)]
+        return subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603
 
 
 def violations(graph: bytes, shapes: list[Path]) -> list[Violation]:
@@ -101,3 +116,7 @@ def where(node: str, origins: Mapping[str, str], base: str) -> str:
     """Return the place of a node as people are told of it: its row, if it has one, and its name."""
     short = node.removeprefix(base)
     return f"{origins[node]}, {short}" if node in origins else short
+
+
+if __name__ == "__main__":
+    print(json.dumps(violations(sys.stdin.buffer.read(), [Path(name) for name in sys.argv[1:]])))
