@@ -171,10 +171,11 @@ def _evidence_words(row: Row, speaker: Speaker) -> dict[str, str]:
     sources = dict.fromkeys(source for one in row.evidence for source in one.sources)
     locators = row.locators or tuple(dict.fromkeys(line for one in row.evidence for line in one.locators))
     certainties = dict.fromkeys(one.certainty for one in row.evidence if one.certainty)
+    standings = dict.fromkeys(one.standing for one in row.evidence[:1] if one.standing != ol("Normal"))
     return {
         "source": "; ".join(speaker.term(source) for source in sources),
         "locator": ", ".join(locators),
-        "certainty": "; ".join(speaker.term(certainty) for certainty in certainties),
+        "certainty": "; ".join(speaker.term(one) for one in (*certainties, *standings) if one),
         "answer": speaker.word(row.answer),
     }
 

@@ -19,9 +19,10 @@ from typing import Any
 import pyoxigraph as ox
 
 from orgline import __version__
-from orgline.check import Finding, look
+from orgline.check import look
 from orgline.content import DEFAULT_BASE, Content
 from orgline.errors import CannotRun, ContentError, Problem
+from orgline.evidence import Finding
 from orgline.infer import infer
 from orgline.load import Loaded, load
 from orgline.query import read_queries

@@ -7,29 +7,19 @@ nodes in the graph that mark the answers concerned as contradicted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from string import Formatter
 
 import pyoxigraph as ox
 
 from orgline.content import DEFAULT_BASE, Content
 from orgline.errors import ContentError, Problem
+from orgline.evidence import Finding
 from orgline.query import Query, read_queries, run
 from orgline.shapes import Shapes, where
 from orgline.store import LANGUAGES, RDF_TYPE, Term, label, ol
 
 _COMMENT = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#comment")
 _MESSAGE_LANGUAGE = "en"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A contradiction found: the check, the nodes concerned, and the sentence by language."""
-
-    check: str
-    about: tuple[ox.NamedNode, ...]
-    sentences: Mapping[str, str]
-    iri: ox.NamedNode
 
 
 def check(

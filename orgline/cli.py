@@ -95,7 +95,7 @@ def check(*, lang: Language = "vi", content: ContentFolder = None) -> None:
     _one_of("--lang", lang, tree.words)
     loaded = load(tree)
     infer(loaded.store, tree)
-    show_findings(findings_of(loaded.store, tree, loaded.origins), lang)
+    show_findings(findings_of(loaded.store, tree, loaded.origins), tree, lang)
 
 
 def _one_of(option: str, value: str, known: Any) -> str:

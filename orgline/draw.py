@@ -190,7 +190,7 @@ def _relations(picture: Picture, style: Mapping[str, Any], words: Mapping[str, T
     return [
         {
             "kind": style["lines"].get(line.kind, {}).get("legend", dict.fromkeys(words, line.kind)),
-            "turned": style["lines"].get(line.kind, {}).get("arrow") == "from",
+            "turned": _turned(style["lines"].get(line.kind, {})),
             "start": picture.boxes[line.start].title,
             "end": picture.boxes[line.end].title,
             "mark": line.mark,
@@ -198,6 +198,11 @@ def _relations(picture: Picture, style: Mapping[str, Any], words: Mapping[str, T
         }
         for line in sorted(picture.lines, key=lambda one: (order.get(one.kind, len(order)), one.id))
     ]
+
+
+def _turned(look: Mapping[str, Any]) -> bool:
+    """Tell whether a line of this look is read from its end to its start."""
+    return bool(look.get("turned", look.get("arrow") == "from"))
 
 
 def _cited(about: Iterable[str], picture: Picture, words: Mapping[str, Texts]) -> list[dict[str, Any]]:

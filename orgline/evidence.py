@@ -6,7 +6,7 @@ design: an answer is contradicted if any row is, else as sure as its weakest row
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -38,6 +38,16 @@ class Evidence:
         if self.findings:
             return CONTRADICTED
         return STATED if self.certainty == ol("Stated") else INFERRED
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A contradiction found: the check, the nodes concerned, and the sentence by language."""
+
+    check: str
+    about: tuple[ox.NamedNode, ...]
+    sentences: Mapping[str, str]
+    iri: ox.NamedNode
 
 
 def evidence_of(store: ox.Store, node: Term) -> Evidence:

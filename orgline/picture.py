@@ -5,6 +5,7 @@ The vocabulary of drawing, `viz:` <https://w3id.org/orgline/viz#>:
 =============  ==================================================================================
 viz:Node       a box; ``viz:title`` and ``viz:subtitle`` are things (called by their names) or words
 viz:Edge       a line ``viz:from`` a box ``viz:to`` a box
+viz:note       what follows the subtitle, as a date
 viz:kind       the key of its look and legend in viz/style.toml; ``viz:form`` may refine a box
 viz:about      the things of the graph that it shows: their claims are its evidence
 viz:within     the box in which this one stands as a row; ``viz:order`` sorts siblings
@@ -106,6 +107,10 @@ class Painter:
             for lang, speaker in self.speakers.items()
         }
 
+    def _joined(self, *parts: Iterable[Term]) -> dict[str, str]:
+        said = [self.names(part) for part in parts]
+        return {lang: " · ".join(filter(None, (one[lang] for one in said))) for lang in self.speakers}
+
     def _box(self, name: str, one: dict[str, list[Term]]) -> Box:
         about = _values(one, "about")
         kind = _first(one, "kind")
@@ -113,7 +118,7 @@ class Painter:
         return Box(
             id=name,
             title=_capital(self.names(one.get("title") or one.get("about", ()))),
-            subtitle=_capital(self.names(one.get("subtitle", ()))),
+            subtitle=_capital(self._joined(one.get("subtitle", ()), one.get("note", ()))),
             kind=kind,
             form=_first(one, "form"),
             mark=self._mark(about),
@@ -162,7 +167,7 @@ class Painter:
         certainty = next(objects(self.store, node, ol("certainty")), None)
         if standing == ol("Superseded"):
             return SUPERSEDED, facts
-        if any(one["findings"] for one in facts):
+        if any(one["findings"] for one in facts if one["field"] is None):
             return CONTRADICTED, facts
         return (STATED if certainty in (None, ol("Stated")) else INFERRED), facts
 

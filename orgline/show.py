@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from orgline.ask import Answer, as_csv, as_json, as_table, reasons_of
-from orgline.build import Tell
-from orgline.check import Finding
 from orgline.content import Content
-from orgline.evidence import NOT_STATED
+from orgline.evidence import NOT_STATED, Finding
 from orgline.query import read_queries
 from orgline.say import Speaker
 from orgline.store import local_name
@@ -77,7 +75,7 @@ def show_questions(content: Content, lang: str) -> None:
         console.print(f"      {escape(text)}")
 
 
-def show_findings(findings: Iterable[Finding], lang: str) -> None:
+def show_findings(findings: Iterable[Finding], content: Content, lang: str) -> None:
     """Print each finding: the check that made it and its sentence."""
     console = _console()
     number = 0
@@ -86,10 +84,11 @@ def show_findings(findings: Iterable[Finding], lang: str) -> None:
         text = finding.sentences.get(lang) or next(iter(finding.sentences.values()))
         console.print(f"{escape(finding.check)}: {escape(text)}")
         console.print("    " + escape(", ".join(local_name(node) for node in finding.about)))
-    console.print(f"{number}")
+    words = content.words[lang]
+    console.print(f"{words.get('findings', 'findings')}: {number}")
 
 
-def teller() -> Tell:
+def teller() -> Callable[[str, float], None]:
     """Return what tells of each step of a build: one line on it and how long it took."""
     console = Console(stderr=True, highlight=False)
 

@@ -27,6 +27,7 @@
   function said(texts) { return (texts && (texts[lang] || Object.values(texts).find(Boolean))) || ""; }
   function kindOf(key) { return style.kinds[key] || { fill: "#fff", border: page.muted, legend: {} }; }
   function lineOf(key) { return style.lines[key] || { colour: page.muted, legend: {} }; }
+  function turnedOf(look) { return look.turned !== undefined ? look.turned : look.arrow === "from"; }
   function plain(text) {
     return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/[đĐ]/g, "d").toLowerCase().replace(/[^a-z0-9]+/g, " ").trim();
   }
@@ -331,7 +332,7 @@
     const list = element("ul");
     for (const edge of near) {
       const other = nodes.get(edge.from === node.id ? edge.to : edge.from), look = lineOf(edge.kind);
-      const turned = look.arrow === "from" ? edge.to === node.id : edge.from === node.id;
+      const turned = (turnedOf(look) ? edge.to : edge.from) === node.id;
       const item = element("li"), button = element("button");
       button.type = "button";
       button.textContent = (turned ? "→ " : "← ") + (said(look.legend) || edge.kind) + ": " + said(other.names);
@@ -342,7 +343,7 @@
     for (const thing of node.about) details.append(element("p", word("iri") + ": " + thing, "iri"));
   }
   function showEdge(edge) {
-    const look = lineOf(edge.kind), turned = look.arrow === "from";
+    const look = lineOf(edge.kind), turned = turnedOf(look);
     const a = nodes.get(turned ? edge.to : edge.from), b = nodes.get(turned ? edge.from : edge.to);
     begin(said(look.legend) || edge.kind, said(a.names) + " → " + said(b.names));
     addFacts(edge.about);
