@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from orgline.content import Content
 from orgline.errors import CannotRun
-from orgline.evidence import INFERRED, NOT_STATED, Evidence, evidence_of, weakest
+from orgline.evidence import INFERRED, NOT_STATED, Evidence, evidence_of, strongest, weakest
 from orgline.find import choose, same_as
 from orgline.query import Query, read_queries, run
 from orgline.remote import Endpoint, names_at, rows_at
@@ -65,8 +65,17 @@ def ask(
     rows = _folded_rows(rows)
     used = {source for row in rows for one in row.evidence for source in one.sources}
     sources = used or set(subjects(store, RDF_TYPE, ol("Source")))
-    answer = weakest(row.answer for row in rows)
+    answer = weakest(strongest(said) for said in _statements(question, rows))
     return Answer(question, answer, tuple(rows), tuple(sorted(sources, key=str)), values)
+
+
+def _statements(question: Query, rows: list[Row]) -> Iterable[list[str]]:
+    """Return the answers of the rows of each statement: rows that differ only in who says so."""
+    together: dict[Any, list[str]] = {}
+    for row in rows:
+        said = tuple((name, str(row.terms.get(name))) for name in _shown(question, rows))
+        together.setdefault(said, []).append(row.answer)
+    return together.values()
 
 
 def _row(store: ox.Store, question: Query, solution: Mapping[str, Term], values: Mapping[str, ox.NamedNode]) -> Row:
@@ -152,7 +161,7 @@ def _words(words: Mapping[str, str], lang: str) -> str:
 
 def as_table(answer: Answer, speaker: Speaker) -> tuple[list[str], list[list[str]]]:
     """Return the headings and rows of `answer` in the words of `speaker`."""
-    names = _shown(answer)
+    names = _shown(answer.question, answer.rows)
     headings = [speaker.heading(name, answer.question.columns) for name in (*names, *EVIDENCE_COLUMNS)]
     return headings, [
         [*(speaker.term(row.terms.get(name)) for name in names), *_evidence_words(row, speaker).values()]
@@ -160,11 +169,10 @@ def as_table(answer: Answer, speaker: Speaker) -> tuple[list[str], list[list[str
     ]
 
 
-def _shown(answer: Answer) -> list[str]:
-    names = [name for name in answer.question.columns if name not in EVIDENCE_COLUMNS]
-    if names:
-        return names
-    return list(dict.fromkeys(name for row in answer.rows for name in row.terms if name not in EVIDENCE_COLUMNS))
+def _shown(question: Query, rows: Iterable[Row]) -> list[str]:
+    """Return the columns of an answer, those of its evidence left out: the header's, else all."""
+    named = [name for name in question.columns if name not in EVIDENCE_COLUMNS]
+    return named or list(dict.fromkeys(name for row in rows for name in row.terms if name not in EVIDENCE_COLUMNS))
 
 
 def _evidence_words(row: Row, speaker: Speaker) -> dict[str, str]:
@@ -185,7 +193,7 @@ def as_json(answer: Answer, speaker: Speaker) -> str:
     rows = []
     for row in answer.rows:
         cells: dict[str, Any] = {}
-        for name in _shown(answer):
+        for name in _shown(answer.question, answer.rows):
             term = row.terms.get(name)
             cells[name] = speaker.term(term) if term is not None else None
             if isinstance(term, ox.NamedNode):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,13 +13,13 @@ from markupsafe import Markup
 
 from orgline.content import Content
 from orgline.layout import Layout, Placed, broken, lay_out
-from orgline.picture import Box, Painter, Picture, Texts
+from orgline.outline import outline, relations
+from orgline.picture import Box, Painter, Picture
 from orgline.query import Query, read_queries
 from orgline.say import Speaker
 from orgline.template import asset, by_key, data_script, languages, render, write
 
 GROUPS = "groups"
-_LINE = re.compile(r"L(\d+)")
 _LIBRARY = "lib/vis-9.1.2/vis-network.min.js"
 
 
@@ -68,8 +66,8 @@ def _page(picture: Picture, view: Query, content: Content) -> str:
         languages={lang: words[lang]["language_name"] for lang in words},
         look=style["page"],
         legend=_legend(picture, style),
-        outline=_outline(picture, layout, style, look, words, grouped=grouped),
-        relations=_relations(picture, style, words),
+        outline=outline(picture, layout, style, look, words, grouped=grouped),
+        relations=relations(picture, style, words),
         grouped=grouped,
         data=data_script(data),
         library=_library(),
@@ -139,99 +137,10 @@ def _cut(text: str, width: float, most: int) -> list[str]:
 def _legend(picture: Picture, style: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Return the looks that this picture uses, in the order of the style file."""
     boxes, lines = picture.boxes.values(), picture.lines
-    used = {
+    used: dict[str, set[str]] = {
         "kinds": {box.kind for box in boxes},
         "forms": {box.form for box in boxes},
         "lines": {line.kind for line in lines},
-        "marks": {one.mark for one in [*boxes, *lines]},
+        "marks": {box.mark for box in boxes} | {line.mark for line in lines},
     }
     return {part: [{**look, "key": key} for key, look in style[part].items() if key in used[part]] for part in used}
-
-
-def _outline(
-    picture: Picture,
-    layout: Layout,
-    style: Mapping[str, Any],
-    look: Mapping[str, Any],
-    words: Mapping[str, Texts],
-    *,
-    grouped: bool,
-) -> list[dict[str, Any]]:
-    """Return the picture in words: sections of nested items, each with its sources and lines."""
-    below: dict[str, list[str]] = defaultdict(list)
-    order = sorted(picture.boxes, key=lambda one: (layout.placed[one].x, layout.placed[one].y, one))
-    for name in order:
-        below["" if grouped else layout.parents.get(name, "")].append(name)
-
-    def item(name: str) -> dict[str, Any]:
-        box = picture.boxes[name]
-        return {
-            "title": box.title,
-            "subtitle": box.subtitle,
-            "kind": style["kinds"].get(box.kind, {}).get("legend", {}),
-            "mark": box.mark,
-            "cited": _cited(box.about, picture, words),
-            "items": [item(child) for child in below[name]],
-        }
-
-    section_of = (lambda box: box.kind) if grouped else (lambda box: box.panel)
-    titles = style["kinds"] if grouped else look.get("panel", {})
-    sections: dict[str, list[dict[str, Any]]] = {key: [] for key in titles}
-    for name in below[""]:
-        sections.setdefault(section_of(picture.boxes[name]), []).append(item(name))
-    return [
-        {"title": titles.get(key, {}).get("legend", {}), "items": items} for key, items in sections.items() if items
-    ]
-
-
-def _relations(picture: Picture, style: Mapping[str, Any], words: Mapping[str, Texts]) -> list[dict[str, Any]]:
-    """Return the lines in words, in the order of the style file."""
-    order = {key: number for number, key in enumerate(style["lines"])}
-    return [
-        {
-            "kind": style["lines"].get(line.kind, {}).get("legend", dict.fromkeys(words, line.kind)),
-            "turned": _turned(style["lines"].get(line.kind, {})),
-            "start": picture.boxes[line.start].title,
-            "end": picture.boxes[line.end].title,
-            "mark": line.mark,
-            "cited": _cited(line.about, picture, words),
-        }
-        for line in sorted(picture.lines, key=lambda one: (order.get(one.kind, len(order)), one.id))
-    ]
-
-
-def _turned(look: Mapping[str, Any]) -> bool:
-    """Tell whether a line of this look is read from its end to its start."""
-    return bool(look.get("turned", look.get("arrow") == "from"))
-
-
-def _cited(about: Iterable[str], picture: Picture, words: Mapping[str, Texts]) -> list[dict[str, Any]]:
-    """Return who says what the things `about` say: a source with its lines, each once, and the reasons."""
-    found: dict[str, dict[str, Any]] = {}
-    facts = [fact for node in about for fact in picture.facts[node]]
-    for fact in facts:
-        key = str((fact["source"], fact["mark"], fact["standing"]))
-        one = found.setdefault(key, {**fact, "lines": [], "reasons": {lang: [] for lang in words}})
-        one["lines"] += [line for line in fact["lines"] if line not in one["lines"]]
-        for lang in words:
-            one["reasons"][lang] += [text for text in fact["reasons"][lang] if text not in one["reasons"][lang]]
-    return [
-        {
-            "text": {
-                lang: f"{one['source'].get(lang, '')}, {lines_said(one['lines'], said)}" for lang, said in words.items()
-            },
-            "mark": {lang: said[one["mark"]] for lang, said in words.items()},
-            "sure": one["mark"] == "stated",
-            "reasons": {lang: " ".join(one["reasons"][lang]) for lang in words},
-        }
-        for one in found.values()
-    ]
-
-
-def lines_said(locators: Iterable[str], words: Texts) -> str:
-    """Return the places in a source as people say them: "lines 5, 11"; other kinds of place as they are."""
-    found = sorted(locators, key=lambda one: (len(one), one))
-    if found and all(_LINE.fullmatch(one) for one in found):
-        key = "line_of_file" if len(found) == 1 else "lines_of_file"
-        return words[key].format(", ".join(one[1:] for one in found))
-    return ", ".join(found)

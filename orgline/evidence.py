@@ -81,6 +81,12 @@ def _findings(store: ox.Store, node: Term) -> Iterable[Term]:
                 yield subject
 
 
+def strongest(answers: Iterable[str]) -> str:
+    """Return the answer of one statement that several claims make: contradicted if any is, else the surest."""
+    known = list(answers)
+    return CONTRADICTED if CONTRADICTED in known else min(known, key=_WEAKNESS.__getitem__)
+
+
 def weakest(answers: Iterable[str]) -> str:
     """Return the answer of a whole: contradicted if any is, else the weakest; not stated of nothing."""
     return max(answers, key=_WEAKNESS.__getitem__, default=NOT_STATED)

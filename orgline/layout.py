@@ -172,7 +172,7 @@ def broken(text: str, room: float, size: float) -> list[str]:
     ['one two', 'three']
     """
     lines: list[str] = []
-    for word in text.split():
+    for word in filter(None, text.split(" ")):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and _length(longer) * size <= room:
             lines[-1] = longer

@@ -9,9 +9,9 @@ from typing import Any
 import pyoxigraph as ox
 
 from orgline.content import Content
-from orgline.query import Query, read_queries
+from orgline.query import Query, read_query
 from orgline.say import Speaker
-from orgline.store import ONTOLOGY_GRAPH, RDF_TYPE, RDFS_LABEL, Term, label, local_name, ol
+from orgline.store import ONTOLOGY_GRAPH, RDF_TYPE, RDFS_LABEL, Term, label, local_name, ol, subjects
 from orgline.template import asset, by_key, languages, render, write
 
 DOWNLOADS = ("graph.ttl", "graph.trig", "graph.nq", "graph.jsonld", "graph.graphml", "tables", "report.json")
@@ -50,7 +50,7 @@ def write_pages(store: ox.Store, content: Content, folder: Path, counts: Mapping
 def _index(
     store: ox.Store, content: Content, folder: Path, counts: Mapping[str, int], speakers: Mapping[str, Speaker]
 ) -> dict[str, Any]:
-    terms = {local_name(quad.subject): quad.subject for kind in _CLASSES for quad in _of_kind(store, kind)}
+    terms = {local_name(one): one for kind in _CLASSES for one in _of_kind(store, kind)}
     named = {name: _names(store, terms[name], speakers) for name in counts if name in terms}
     return {
         "title": {lang: speaker.word("tagline") for lang, speaker in speakers.items()},
@@ -64,9 +64,10 @@ def _index(
 
 def _views(store: ox.Store, content: Content, folder: Path, speakers: Mapping[str, Speaker]) -> list[dict[str, Any]]:
     """Return the pages of each view with what to call them: the view, and the thing whose page it is."""
-    things = {local_name(quad.subject): quad.subject for quad in store.quads_for_pattern(None, RDFS_LABEL, None, None)}
+    labelled = (quad.subject for quad in store.quads_for_pattern(None, RDFS_LABEL, None, None))
+    things = {local_name(one): one for one in labelled if isinstance(one, ox.NamedNode)}
     found = []
-    for view in read_queries(content.views, content):
+    for view in (read_query(path, content) for path in content.views):
         for path in sorted((folder / "views").glob(f"{view.name}*.html")):
             thing = things.get(path.stem.removeprefix(f"{view.name}-"))
             names = {lang: f": {label(store, thing, lang)}" if thing else "" for lang in speakers}
@@ -77,22 +78,22 @@ def _views(store: ox.Store, content: Content, folder: Path, speakers: Mapping[st
 
 def _themes(content: Content) -> list[tuple[str, list[Query]]]:
     themes: dict[str, list[Query]] = {}
-    for question in read_queries(content.questions, content):
+    for question in (read_query(path, content) for path in content.questions):
         themes.setdefault(question.theme, []).append(question)
     return sorted(themes.items())
 
 
 def _sources(store: ox.Store, speakers: Mapping[str, Speaker]) -> list[dict[str, Any]]:
     found = []
-    for quad in _of_kind(store, ol("Source")):
-        issued = {lang: speaker.issued(quad.subject) for lang, speaker in speakers.items()}
+    for source in _of_kind(store, ol("Source")):
+        issued = {lang: speaker.issued(source) for lang, speaker in speakers.items()}
         said = {
             lang: speakers[lang].word("published").format(speakers[lang].date(date))
             if date
             else speakers[lang].word("undated")
             for lang, date in issued.items()
         }
-        found.append({"name": _names(store, quad.subject, speakers), "issued": said})
+        found.append({"name": _names(store, source, speakers), "issued": said})
     return found
 
 
@@ -108,54 +109,57 @@ def _ontology(store: ox.Store, content: Content, speakers: Mapping[str, Speaker]
 def _terms(store: ox.Store, kinds: Iterable[ox.NamedNode]) -> list[Term]:
     """Return the terms of `kinds` that the ontology describes: those with a label in it."""
     found = {
-        quad.subject
+        one
         for kind in kinds
-        for quad in store.quads_for_pattern(None, RDF_TYPE, kind, ONTOLOGY_GRAPH)
-        if next(store.quads_for_pattern(quad.subject, RDFS_LABEL, None, ONTOLOGY_GRAPH), None)
+        for one in _of_kind(store, kind)
+        if next(store.quads_for_pattern(one, RDFS_LABEL, None, ONTOLOGY_GRAPH), None)
     }
     return sorted(found, key=lambda one: (local_name(one).lower(), str(one)))
 
 
 def _term(store: ox.Store, term: Term, content: Content, speakers: Mapping[str, Speaker]) -> dict[str, Any]:
+    def short(*names: str) -> list[str]:
+        return [_short(one, content) for one in _said(store, term, *names)]
+
     return {
         "name": _short(term, content),
         "label": _names(store, term, speakers),
         "definition": _texts(store, term, (_SKOS + "definition", _SKOS + "scopeNote", _RDFS + "comment"), speakers),
-        "example": [quad.object.value for quad in _said(store, term, _SKOS + "example")],
-        "above": [
-            _short(quad.object, content) for quad in _said(store, term, _RDFS + "subClassOf", _RDFS + "subPropertyOf")
-        ],
-        "domain": [_short(quad.object, content) for quad in _said(store, term, _RDFS + "domain")],
-        "range": [_short(quad.object, content) for quad in _said(store, term, _RDFS + "range")],
+        "example": short(_SKOS + "example"),
+        "above": short(_RDFS + "subClassOf", _RDFS + "subPropertyOf"),
+        "domain": short(_RDFS + "domain"),
+        "range": short(_RDFS + "range"),
     }
 
 
 def _code_lists(store: ox.Store, speakers: Mapping[str, Speaker]) -> list[dict[str, Any]]:
     """Return each code list with its codes: notation, name, definition, what is broader."""
     found = []
-    for scheme in sorted((quad.subject for quad in _of_kind(store, ox.NamedNode(_SKOS + "ConceptScheme"))), key=str):
-        members = store.quads_for_pattern(None, ox.NamedNode(_SKOS + "inScheme"), scheme, None)
+    for scheme in _of_kind(store, ox.NamedNode(_SKOS + "ConceptScheme")):
         codes = [
             {
                 "name": local_name(code),
                 "label": _names(store, code, speakers),
                 "definition": _texts(store, code, (_SKOS + "definition",), speakers),
-                "above": [local_name(quad.object) for quad in _said(store, code, _SKOS + "broader")],
+                "above": [local_name(one) for one in _said(store, code, _SKOS + "broader")],
             }
-            for code in sorted({quad.subject for quad in members}, key=str)
+            for code in subjects(store, ox.NamedNode(_SKOS + "inScheme"), scheme)
         ]
         found.append({"name": local_name(scheme), "label": _names(store, scheme, speakers), "codes": codes})
     return found
 
 
-def _of_kind(store: ox.Store, kind: ox.NamedNode) -> list[ox.Quad]:
-    found = {quad.subject: quad for quad in store.quads_for_pattern(None, RDF_TYPE, kind, None)}
-    return [found[one] for one in sorted(found, key=str)]
+def _of_kind(store: ox.Store, kind: ox.NamedNode) -> list[ox.NamedNode]:
+    """Return the things of `kind`, of data or ontology, sorted."""
+    found = {quad.subject for quad in store.quads_for_pattern(None, RDF_TYPE, kind, None)}
+    return sorted((one for one in found if isinstance(one, ox.NamedNode)), key=str)
 
 
-def _said(store: ox.Store, term: Term, *predicates: str) -> list[ox.Quad]:
-    quads = (quad for one in predicates for quad in store.quads_for_pattern(term, ox.NamedNode(one), None, None))
-    return sorted(quads, key=str)
+def _said(store: ox.Store, term: Term, *predicates: str) -> list[Term]:
+    if isinstance(term, ox.Literal):
+        return []
+    quads = [quad for one in predicates for quad in store.quads_for_pattern(term, ox.NamedNode(one), None, None)]
+    return sorted((quad.object for quad in quads if not isinstance(quad.object, ox.Triple)), key=str)
 
 
 def _names(store: ox.Store, term: Term, speakers: Iterable[str]) -> dict[str, str]:
@@ -163,12 +167,12 @@ def _names(store: ox.Store, term: Term, speakers: Iterable[str]) -> dict[str, st
 
 
 def _texts(store: ox.Store, term: Term, predicates: Iterable[str], speakers: Mapping[str, Speaker]) -> dict[str, str]:
-    literals = [quad.object for one in predicates for quad in _said(store, term, one)]
+    literals = [text for one in predicates for text in _said(store, term, one)]
     return {lang: " ".join(speaker.texts(literals)) for lang, speaker in speakers.items()}
 
 
 def _short(term: Term, content: Content) -> str:
-    text = term.value if isinstance(term, (ox.NamedNode, ox.BlankNode, ox.Literal)) else str(term)
+    text = term.value
     for prefix, namespace in content.prefixes.items():
         if text.startswith(namespace):
             return f"{prefix}:{text.removeprefix(namespace)}"

@@ -26,7 +26,7 @@ import pyoxigraph as ox
 from orgline.evidence import CONTRADICTED, INFERRED, STATED, evidence_of
 from orgline.query import Query
 from orgline.say import Speaker
-from orgline.store import RDF_TYPE, Term, local_name, objects, ol
+from orgline.store import RDF_TYPE, Term, local_name, objects, ol, subjects
 
 VIZ = "https://w3id.org/orgline/viz#"
 SUPERSEDED = "superseded"
@@ -109,7 +109,7 @@ class Painter:
 
     def _joined(self, *parts: Iterable[Term]) -> dict[str, str]:
         said = [self.names(part) for part in parts]
-        return {lang: " · ".join(filter(None, (one[lang] for one in said))) for lang in self.speakers}
+        return {lang: "\u00a0· ".join(filter(None, (one[lang] for one in said))) for lang in self.speakers}
 
     def _box(self, name: str, one: dict[str, list[Term]]) -> Box:
         about = _values(one, "about")
@@ -117,7 +117,7 @@ class Painter:
         order = _first(one, "order")
         return Box(
             id=name,
-            title=_capital(self.names(one.get("title") or one.get("about", ()))),
+            title=_capital(self.names(one.get("title", one.get("about", [])))),
             subtitle=_capital(self._joined(one.get("subtitle", ()), one.get("note", ()))),
             kind=kind,
             form=_first(one, "form"),
@@ -136,7 +136,7 @@ class Painter:
             if _is(one, "Edge") and start in boxes and end in boxes and start != end:
                 about = _values(one, "about")
                 picture.lines.append(Line(line, start, end, _first(one, "kind"), self._mark(about), about))
-        shown = [*boxes.values(), *picture.lines]
+        shown: list[Box | Line] = [*boxes.values(), *picture.lines]
         picture.facts = {node: self._evidence(node)[1] for one in shown for node in one.about}
         groups = {node for box in boxes.values() for key in ("place", "source") for node in box.groups[key]}
         picture.names = {node: self.names([ox.NamedNode(node)]) for node in sorted(groups)}
@@ -153,21 +153,16 @@ class Painter:
         return self._facts[node]
 
     def _look_up(self, node: ox.NamedNode) -> tuple[str, list[dict[str, Any]]]:
-        claims = [
-            quad.subject
-            for quad in self.store.quads_for_pattern(None, ol("about"), node, ox.DefaultGraph())
-            if ox.Quad(quad.subject, RDF_TYPE, ol("Claim"), ox.DefaultGraph()) in self.store
-        ]
+        about = subjects(self.store, ol("about"), node)
+        claims = [one for one in about if ox.Quad(one, RDF_TYPE, ol("Claim"), ox.DefaultGraph()) in self.store]
         own = [node] if next(objects(self.store, node, ol("locator")), None) is not None else []
         facts = [self._fact(claim) for claim in [*own, *claims]]
-        facts.sort(
-            key=lambda one: (one["field"] is not None, one["rank"], one["source"]["vi"] if one["source"] else "")
-        )
+        facts.sort(key=lambda one: (one["field"] is not None, one["rank"], *one["source"].values()))
         standing = next(objects(self.store, node, ol("standing")), None)
         certainty = next(objects(self.store, node, ol("certainty")), None)
         if standing == ol("Superseded"):
             return SUPERSEDED, facts
-        if any(one["findings"] for one in facts if one["field"] is None):
+        if any(any(one["findings"].values()) for one in facts if one["field"] is None):
             return CONTRADICTED, facts
         return (STATED if certainty in (None, ol("Stated")) else INFERRED), facts
 
@@ -184,8 +179,8 @@ class Painter:
             "standing": self.names([found.standing] if found.standing not in (None, ol("Normal")) else []),
             "printed": list(found.printed),
             "by": self.names(found.asserted_by),
-            "reasons": {lang: list(dict.fromkeys(one.reasons(found))) for lang, one in self.speakers.items()},
-            "findings": len(found.findings),
+            "reasons": {lang: one.texts(found.reasons) for lang, one in self.speakers.items()},
+            "findings": {lang: _others(one.reasons(found), found.reasons) for lang, one in self.speakers.items()},
         }
 
 
@@ -206,6 +201,12 @@ def _constructed(store: ox.Store, view: Query) -> Said:
 
 def _capital(texts: Texts) -> dict[str, str]:
     return {lang: text[:1].upper() + text[1:] for lang, text in texts.items()}
+
+
+def _others(said: Iterable[str], own: Iterable[Term]) -> list[str]:
+    """Return the sentences `said` of a claim that are not its own reasons, each once."""
+    known = {one.value for one in own}
+    return [text for text in dict.fromkeys(said) if text not in known]
 
 
 def _is(one: Mapping[str, list[Term]], name: str) -> bool:

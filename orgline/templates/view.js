@@ -137,7 +137,7 @@
     if (!look.word) return;
     const at = way.bow ? { x: (way.a[0] + way.b[0]) / 2 + 44, y: (way.a[1] + way.b[1]) / 2, align: "left" }
       : way.force === "vertical" ? { x: way.b[0] + 8, y: (way.a[1] + way.b[1]) / 2, align: "left" }
-      : { x: way.b[0] - way.turn * 12, y: way.b[1] + (way.b[1] > way.a[1] + 2 ? 10 : -9), align: way.turn > 0 ? "right" : "left" };
+      : { x: way.b[0] - way.turn * 6, y: way.b[1] + (way.b[1] > way.a[1] + 2 ? 10 : -9), align: way.turn > 0 ? "right" : "left" };
     written.push(Object.assign(at, { text: said(look.legend), colour: look.colour }));
   }
   function portedEdges(list) {
@@ -247,7 +247,7 @@
         joined.set(key, { from: a, to: b, count: ((joined.get(key) || {}).count || 0) + 1 });
       }
     }
-    if (!opened.size) joined.forEach(function (one, key) {
+    if (!opened.size && columns > 1) joined.forEach(function (one, key) {
       const near = hovered !== null && (one.from === hovered || one.to === hovered);
       lines.push({
         id: "joined:" + key, from: one.from, to: one.to, width: near ? 1.5 + Math.log2(one.count) : 1, label: near ? String(one.count) : undefined, arrows: "",
@@ -309,6 +309,7 @@
       labelled(block, "printed", fact.printed.map(function (one) { return "“" + one + "”"; }).join("; "));
       labelled(block, "asserted_by", said(fact.by));
       labelled(block, "reason", (fact.reasons[lang] || []).join(" "));
+      labelled(block, "finding", (fact.findings[lang] || []).join(" "));
       details.append(block);
     }
     if (!number) details.append(element("p", word("no_evidence"), "small"));
@@ -408,6 +409,7 @@
   document.addEventListener("click", function (event) { if (!event.target.closest(".search")) found.hidden = true; });
 
   // Start.
+  document.querySelector(".legend").open = window.innerWidth > 640;
   measure();
   zoom = comfortable();
   resize();

@@ -1,0 +1,233 @@
+"""What tests share: the real graph, loaded once, a small hospital to break, and two ways to run the command."""
+
+import contextlib
+import fcntl
+import io
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from orgline.build import build
+from orgline.check import Finding, check
+from orgline.cli import main
+from orgline.content import Content
+from orgline.errors import ContentError, Problem
+from orgline.infer import infer
+from orgline.load import Loaded, load
+from orgline.store import open_build
+
+ROOT = Path(__file__).parent.parent
+HOSPITAL = Path(__file__).parent / "hospital"
+COMMAND = [str(Path(sys.executable).with_name("orgline"))]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run of the command left: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of complaint."""
+        return self.err.splitlines()
+
+
+@dataclass
+class Checked:
+    """A loaded and inferred graph, and what the checks said of it."""
+
+    loaded: Loaded
+    inferred: int
+    findings: list[Finding] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def _checked(content: Content) -> Checked:
+    loaded = load(content)
+    checked = Checked(loaded, infer(loaded.store, content))
+    try:
+        checked.findings = check(loaded.store, content, loaded.origins)
+    except ContentError as error:
+        checked.problems = error.problems
+    return checked
+
+
+@pytest.fixture(scope="session")
+def content() -> Content:
+    """The repository's own content."""
+    return Content.find(ROOT)
+
+
+@pytest.fixture(scope="session")
+def checked(content: Content) -> Checked:
+    """The real graph with its findings; or with its problems, should it have some."""
+    return _checked(content)
+
+
+@pytest.fixture(scope="session")
+def loaded(checked: Checked) -> Loaded:
+    """The real content, loaded, inferred and checked; not to be changed."""
+    return checked.loaded
+
+
+@pytest.fixture(scope="session")
+def graph(loaded: Loaded) -> ox.Store:
+    """The store of the real content; not to be changed."""
+    return loaded.store
+
+
+@pytest.fixture(scope="session")
+def findings(checked: Checked) -> list[Finding]:
+    """The findings of the checks on the real content."""
+    return checked.findings
+
+
+@pytest.fixture(scope="session")
+def hospital() -> Content:
+    """A small content tree of another world; not to be changed."""
+    return Content.find(HOSPITAL)
+
+
+@pytest.fixture(scope="session")
+def hospital_graph(hospital: Content) -> ox.Store:
+    """The store of the hospital, checked; not to be changed."""
+    checked = _checked(hospital)
+    assert checked.problems == []
+    return checked.loaded.store
+
+
+@pytest.fixture(scope="session")
+def hospital_build(hospital: Content, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole build of the hospital; not to be changed."""
+    out = tmp_path_factory.mktemp("hospital") / "build"
+    build(hospital, out)
+    return out
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of the hospital's content, to be broken by a test."""
+    return Path(shutil.copytree(HOSPITAL, tmp_path / "tree"))
+
+
+@pytest.fixture
+def real_tree(tmp_path: Path, content: Content) -> Path:
+    """A copy of the real content, to be broken by a test."""
+    for name in ("ontology", "data", "queries", "viz"):
+        shutil.copytree(content.root / name, tmp_path / "real" / name)
+    return tmp_path / "real"
+
+
+def _run_cli(*arguments: str | Path, cwd: Path | None = None) -> Ran:
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        contextlib.chdir(cwd) if cwd else contextlib.nullcontext(),
+    ):
+        try:
+            code = main([str(one) for one in arguments])
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return Ran(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def run_cli() -> Callable[..., Ran]:
+    """Run ``orgline`` in this process: run_cli("ask", "…", cwd=folder) returns code, out and err."""
+    return _run_cli
+
+
+def _run_command(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> Ran:
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="session")
+def run_command() -> Callable[..., Ran]:
+    """Run the installed command ``orgline`` in a process of its own; keywords are its environment."""
+    return _run_command
+
+
+@contextlib.contextmanager
+def _once(folder: Path) -> Iterator[None]:
+    """Let one worker of pytest-xdist at a time in."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that all workers of a run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+def _build_once(out: Path, seed: str) -> Path:
+    with _once(out.parent):
+        if not out.exists():
+            ran = _run_command("build", "--content", ROOT, "--out", out, PYTHONHASHSEED=seed)
+            assert ran.code == 0, ran.err
+    return out
+
+
+@pytest.fixture(scope="session")
+def real_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole build of the real content, made once for all workers; not to be changed."""
+    return _build_once(_shared_folder(tmp_path_factory) / "real-build", "1")
+
+
+@pytest.fixture(scope="session")
+def second_build(real_build: Path) -> Path:
+    """Another build of the same content, on another hash seed."""
+    return _build_once(real_build.with_name("second-build"), "2")
+
+
+@pytest.fixture(scope="session")
+def built_graph(real_build: Path) -> ox.Store:
+    """The store of the real build, read-only."""
+    return open_build(real_build)
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until `condition` holds; fail when it does not in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.01)
+
+
+def tell_into(tree: Path, name: str, text: str) -> Path:
+    """Write `text` into the file `name` of `tree` as it is, and return its path."""
+    path = tree / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+    return path
+
+
+def exchange(tree: Path, name: str, old: str, new: str) -> Path:
+    """Exchange `old`, which is there, for `new` in the file `name` of `tree`."""
+    path = tree / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_bytes(text.replace(old, new, 1).encode())
+    return path
