@@ -2,49 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
+from orgline.answer import Answer, Row, statements
 from orgline.content import Content
 from orgline.errors import CannotRun
-from orgline.evidence import INFERRED, NOT_STATED, Evidence, evidence_of, strongest, weakest
+from orgline.evidence import INFERRED, evidence_of, strongest, weakest
 from orgline.find import choose, same_as
 from orgline.query import Query, read_queries, run
 from orgline.remote import Endpoint, names_at, rows_at
-from orgline.say import Speaker
 from orgline.store import RDF_TYPE, Term, ol, open_build, subjects
 from orgline.words import folded, meant
-
-EVIDENCE_COLUMNS = ("source", "locator", "certainty", "answer")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of an answer: its terms by column, what it rests on, and its own answer."""
-
-    terms: Mapping[str, Term]
-    evidence: tuple[Evidence, ...]
-    answer: str
-    locators: tuple[str, ...] = ()
-    matched: tuple[Term, ...] = ()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The answer to a question: one of the four as a whole, its rows, the sources used or looked at."""
-
-    question: Query
-    answer: str
-    rows: tuple[Row, ...]
-    sources: tuple[Term, ...]
-    values: Mapping[str, ox.NamedNode] = field(default_factory=dict)
 
 
 def ask(
@@ -65,17 +37,8 @@ def ask(
     rows = _folded_rows(rows)
     used = {source for row in rows for one in row.evidence for source in one.sources}
     sources = used or set(subjects(store, RDF_TYPE, ol("Source")))
-    answer = weakest(strongest(said) for said in _statements(question, rows))
+    answer = weakest(strongest(said) for said in statements(question, rows))
     return Answer(question, answer, tuple(rows), tuple(sorted(sources, key=str)), values)
-
-
-def _statements(question: Query, rows: list[Row]) -> Iterable[list[str]]:
-    """Return the answers of the rows of each statement: rows that differ only in who says so."""
-    together: dict[Any, list[str]] = {}
-    for row in rows:
-        said = tuple((name, str(row.terms.get(name))) for name in _shown(question, rows))
-        together.setdefault(said, []).append(row.answer)
-    return together.values()
 
 
 def _row(store: ox.Store, question: Query, solution: Mapping[str, Term], values: Mapping[str, ox.NamedNode]) -> Row:
@@ -157,78 +120,3 @@ def _classes(kind: str, content: Content) -> list[str]:
 
 def _words(words: Mapping[str, str], lang: str) -> str:
     return words.get(lang) or next(iter(words.values()), "")
-
-
-def as_table(answer: Answer, speaker: Speaker) -> tuple[list[str], list[list[str]]]:
-    """Return the headings and rows of `answer` in the words of `speaker`."""
-    names = _shown(answer.question, answer.rows)
-    headings = [speaker.heading(name, answer.question.columns) for name in (*names, *EVIDENCE_COLUMNS)]
-    return headings, [
-        [*(speaker.term(row.terms.get(name)) for name in names), *_evidence_words(row, speaker).values()]
-        for row in answer.rows
-    ]
-
-
-def _shown(question: Query, rows: Iterable[Row]) -> list[str]:
-    """Return the columns of an answer, those of its evidence left out: the header's, else all."""
-    named = [name for name in question.columns if name not in EVIDENCE_COLUMNS]
-    return named or list(dict.fromkeys(name for row in rows for name in row.terms if name not in EVIDENCE_COLUMNS))
-
-
-def _evidence_words(row: Row, speaker: Speaker) -> dict[str, str]:
-    sources = dict.fromkeys(source for one in row.evidence for source in one.sources)
-    locators = row.locators or tuple(dict.fromkeys(line for one in row.evidence for line in one.locators))
-    certainties = dict.fromkeys(one.certainty for one in row.evidence if one.certainty)
-    standings = dict.fromkeys(one.standing for one in row.evidence[:1] if one.standing != ol("Normal"))
-    return {
-        "source": "; ".join(speaker.term(source) for source in sources),
-        "locator": ", ".join(locators),
-        "certainty": "; ".join(speaker.term(one) for one in (*certainties, *standings) if one),
-        "answer": speaker.word(row.answer),
-    }
-
-
-def as_json(answer: Answer, speaker: Speaker) -> str:
-    """Return `answer` as JSON: question, summary, answer, rows with evidence, sources."""
-    rows = []
-    for row in answer.rows:
-        cells: dict[str, Any] = {}
-        for name in _shown(answer.question, answer.rows):
-            term = row.terms.get(name)
-            cells[name] = speaker.term(term) if term is not None else None
-            if isinstance(term, ox.NamedNode):
-                cells[f"{name}_iri"] = term.value
-        words = _evidence_words(row, speaker)
-        reasons = dict.fromkeys(text for one in row.evidence for text in speaker.reasons(one, row.matched))
-        rows.append({**cells, **words, "answer": row.answer, "reasons": list(reasons)})
-    sources = [
-        {"iri": source.value, "label": speaker.term(source), "issued": speaker.issued(source)}
-        for source in answer.sources
-        if isinstance(source, ox.NamedNode)
-    ]
-    value = {
-        "question": f"{answer.question.theme}/{answer.question.name}",
-        "summary": speaker.summary(answer.question.summary),
-        "answer": answer.answer,
-        "rows": rows,
-        "sources": sources,
-    }
-    return json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def as_csv(answer: Answer, speaker: Speaker) -> str:
-    """Return `answer` as CSV with one heading row; an answer without rows says what was looked at."""
-    headings, rows = as_table(answer, speaker)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(headings)
-    writer.writerows(rows)
-    if answer.answer == NOT_STATED:
-        writer.writerow([""] * (len(headings) - 1) + [speaker.word(NOT_STATED)])
-    return text.getvalue()
-
-
-def reasons_of(answer: Answer, speaker: Speaker) -> list[str]:
-    """Return why rows are inferred, superseded or contradicted, each sentence once."""
-    found = (text for row in answer.rows for one in row.evidence for text in speaker.reasons(one, row.matched))
-    return list(dict.fromkeys(found))

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from orgline.ask import Answer, as_csv, as_json, as_table, reasons_of
+from orgline.answer import Answer, as_csv, as_json, as_table, reasons_of
 from orgline.content import Content
 from orgline.evidence import NOT_STATED, Finding
 from orgline.query import read_queries

@@ -1,6 +1,5 @@
 """What cannot run ends with exit code 2 and a sentence that says what would have worked."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -185,13 +184,3 @@ def test_a_build_that_cannot_be_opened(hospital, tmp_path: Path, run_cli) -> Non
     assert ran.code == 2
     assert ran.err.startswith(f"{tmp_path}/build/store: cannot be opened (")
     assert ran.err.endswith('). Run "orgline build" again.\n')
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_place_that_may_not_be_written(tree: Path, tmp_path: Path, run_cli) -> None:
-    """A folder without the right to write is told of in a sentence."""
-    tmp_path.chmod(0o500)
-    ran = run_cli("build", "--content", tree, "--out", tmp_path / "out")
-    tmp_path.chmod(0o700)
-    assert ran.code == 2
-    assert len(ran.lines) == 1

@@ -1,0 +1,167 @@
+"""Answer: what comes of a question, and how it is written as a table, CSV or JSON.
+
+A text that a question gives in several languages is shown in the reader's: columns ``task_vi`` and
+``task_en`` are one column ``task``, and of rows that differ only in the language of a text one is shown.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyoxigraph as ox
+
+from orgline.evidence import NOT_STATED, Evidence
+from orgline.query import Query
+from orgline.say import Speaker
+from orgline.store import LANGUAGES, Term, ol
+
+_IN_LANGUAGE = re.compile(rf"(\w+)_({'|'.join(LANGUAGES)})")
+EVIDENCE_COLUMNS = ("source", "locator", "certainty", "answer")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of an answer: its terms by column, what it rests on, and its own answer."""
+
+    terms: Mapping[str, Term]
+    evidence: tuple[Evidence, ...]
+    answer: str
+    locators: tuple[str, ...] = ()
+    matched: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a question: one of the four as a whole, its rows, the sources used or looked at."""
+
+    question: Query
+    answer: str
+    rows: tuple[Row, ...]
+    sources: tuple[Term, ...]
+    values: Mapping[str, ox.NamedNode] = field(default_factory=dict)
+
+
+def statements(question: Query, rows: list[Row]) -> Iterable[list[str]]:
+    """Return the answers of the rows of each statement: rows that differ only in who says so."""
+    together: dict[Any, list[str]] = {}
+    for row in rows:
+        said = tuple((name, str(row.terms.get(name))) for name in shown(question, rows))
+        together.setdefault(said, []).append(row.answer)
+    return together.values()
+
+
+def shown(question: Query, rows: Iterable[Row]) -> list[str]:
+    """Return the columns of an answer, those of its evidence left out: the header's, else all."""
+    named = [name for name in question.columns if name not in EVIDENCE_COLUMNS]
+    return named or list(dict.fromkeys(name for row in rows for name in row.terms if name not in EVIDENCE_COLUMNS))
+
+
+def _columns(answer: Answer, lang: str) -> dict[str, list[str]]:
+    """Return the columns to show and, for each, the variables that may fill it, the reader's language first."""
+    columns: dict[str, list[str]] = {}
+    for name in shown(answer.question, answer.rows):
+        parted = _IN_LANGUAGE.fullmatch(name)
+        filling = columns.setdefault(parted.group(1) if parted else name, [])
+        filling.insert(0 if name.endswith(f"_{lang}") else len(filling), name)
+    return columns
+
+
+def _in_language(answer: Answer, lang: str) -> list[Row]:
+    """Return the rows of `answer`, of those that differ only in the language of a text the reader's."""
+    together: dict[Any, dict[str, list[Row]]] = {}
+    for row in answer.rows:
+        same, languages = [], set()
+        for name, term in row.terms.items():
+            tag = term.language if isinstance(term, ox.Literal) else None
+            languages |= {tag} - {None}
+            same.append((name, "" if tag and not _IN_LANGUAGE.fullmatch(name) else str(term)))
+        key = (tuple(same), tuple(str(one.node) for one in row.evidence), row.locators)
+        tag = next(iter(languages)) if len(languages) == 1 else ""
+        together.setdefault(key, {}).setdefault(str(tag), []).append(row)
+    order = (lang, *LANGUAGES, "")
+    return [
+        row
+        for group in together.values()
+        for row in group[next((one for one in order if one in group), next(iter(group)))]
+    ]
+
+
+def _cell(row: Row, names: Iterable[str]) -> Term | None:
+    return next((row.terms[name] for name in names if name in row.terms), None)
+
+
+def as_table(answer: Answer, speaker: Speaker) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and rows of `answer` in the words of `speaker`."""
+    columns = _columns(answer, speaker.lang)
+    first = [filling[0] for filling in columns.values()]
+    headings = [speaker.heading(name, answer.question.columns) for name in (*first, *EVIDENCE_COLUMNS)]
+    return headings, [
+        [*(speaker.term(_cell(row, names)) for names in columns.values()), *_evidence_words(row, speaker).values()]
+        for row in _in_language(answer, speaker.lang)
+    ]
+
+
+def _evidence_words(row: Row, speaker: Speaker) -> dict[str, str]:
+    sources = dict.fromkeys(source for one in row.evidence for source in one.sources)
+    locators = row.locators or tuple(dict.fromkeys(line for one in row.evidence for line in one.locators))
+    certainties = dict.fromkeys(one.certainty for one in row.evidence if one.certainty)
+    standings = dict.fromkeys(one.standing for one in row.evidence[:1] if one.standing != ol("Normal"))
+    return {
+        "source": "; ".join(speaker.term(source) for source in sources),
+        "locator": ", ".join(locators),
+        "certainty": "; ".join(speaker.term(one) for one in (*certainties, *standings) if one),
+        "answer": speaker.word(row.answer),
+    }
+
+
+def as_json(answer: Answer, speaker: Speaker) -> str:
+    """Return `answer` as JSON: question, summary, answer, rows with evidence, sources."""
+    rows = []
+    columns = _columns(answer, speaker.lang)
+    for row in _in_language(answer, speaker.lang):
+        cells: dict[str, Any] = {}
+        for name, filling in columns.items():
+            term = _cell(row, filling)
+            cells[name] = speaker.term(term) if term is not None else None
+            if isinstance(term, ox.NamedNode):
+                cells[f"{name}_iri"] = term.value
+        words = _evidence_words(row, speaker)
+        reasons = dict.fromkeys(text for one in row.evidence for text in speaker.reasons(one, row.matched))
+        rows.append({**cells, **words, "answer": row.answer, "reasons": list(reasons)})
+    sources = [
+        {"iri": source.value, "label": speaker.term(source), "issued": speaker.issued(source)}
+        for source in answer.sources
+        if isinstance(source, ox.NamedNode)
+    ]
+    value = {
+        "question": f"{answer.question.theme}/{answer.question.name}",
+        "summary": speaker.summary(answer.question.summary),
+        "answer": answer.answer,
+        "rows": rows,
+        "sources": sources,
+    }
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def as_csv(answer: Answer, speaker: Speaker) -> str:
+    """Return `answer` as CSV with one heading row; an answer without rows says what was looked at."""
+    headings, rows = as_table(answer, speaker)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(headings)
+    writer.writerows(rows)
+    if answer.answer == NOT_STATED:
+        writer.writerow([""] * (len(headings) - 1) + [speaker.word(NOT_STATED)])
+    return text.getvalue()
+
+
+def reasons_of(answer: Answer, speaker: Speaker) -> list[str]:
+    """Return why rows are inferred, superseded or contradicted, each sentence once."""
+    found = (text for row in answer.rows for one in row.evidence for text in speaker.reasons(one, row.matched))
+    return list(dict.fromkeys(found))

@@ -1,0 +1,98 @@
+"""How sure an answer is: contradicted if any row is, else as sure as its weakest."""
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orgline.evidence import CONTRADICTED, INFERRED, NOT_STATED, STATED, evidence_of, weakest
+from orgline.store import RDF_TYPE, ol
+
+ANSWERS = st.lists(st.sampled_from([STATED, INFERRED, CONTRADICTED]))
+CLAIM, THING = ox.NamedNode("https://x/claim"), ox.NamedNode("https://x/thing")
+
+
+@given(ANSWERS)
+def test_the_law_of_the_weakest(answers: list[str]) -> None:
+    """Contradicted if any is; else inferred if any is; else stated; of nothing, not stated."""
+    wanted = next((one for one in (CONTRADICTED, INFERRED, STATED) if one in answers), NOT_STATED)
+    assert weakest(answers) == wanted
+
+
+@given(ANSWERS, ANSWERS)
+def test_parts_may_be_taken_together_first(some: list[str], others: list[str]) -> None:
+    """The whole is as weak as the weakest of its parts, however they are grouped and ordered."""
+    parts = [weakest(one) for one in (some, others) if one]
+    assert weakest(parts) == weakest(others + some)
+
+
+@given(ANSWERS, st.sampled_from([STATED, INFERRED, CONTRADICTED]))
+def test_another_row_never_makes_an_answer_surer(answers: list[str], more: str) -> None:
+    """An answer with one row more is not surer than it was."""
+    order = [STATED, INFERRED, CONTRADICTED]
+    if answers:
+        assert order.index(weakest([*answers, more])) >= order.index(weakest(answers))
+
+
+@pytest.fixture
+def store() -> ox.Store:
+    """A claim about a thing, stated by a source."""
+    store = ox.Store()
+    store.add(ox.Quad(CLAIM, RDF_TYPE, ol("Claim")))
+    store.add(ox.Quad(CLAIM, ol("about"), THING))
+    store.add(ox.Quad(CLAIM, ol("certainty"), ol("Stated")))
+    for line in ("L12", "L3"):
+        store.add(ox.Quad(CLAIM, ol("locator"), ox.Literal(line)))
+    return store
+
+
+def found_on(store: ox.Store, node: ox.NamedNode) -> None:
+    """Put a finding of a check on `node`."""
+    finding = ox.NamedNode("https://x/finding")
+    store.add(ox.Quad(finding, ol("check"), ox.Literal("loops")))
+    store.add(ox.Quad(finding, ol("about"), node))
+
+
+def test_a_stated_claim_is_stated(store: ox.Store) -> None:
+    """A claim that its source states is stated."""
+    assert evidence_of(store, CLAIM).answer == STATED
+
+
+def test_lines_stand_in_their_order(store: ox.Store) -> None:
+    """Line 3 stands before line 12."""
+    assert evidence_of(store, CLAIM).locators == ("L3", "L12")
+
+
+@pytest.mark.parametrize("certainty", ["Inferred", "OutsideKnowledge"])
+def test_outside_knowledge_counts_as_inferred(store: ox.Store, certainty: str) -> None:
+    """What is inferred, or known from outside, is inferred."""
+    store.remove(ox.Quad(CLAIM, ol("certainty"), ol("Stated")))
+    store.add(ox.Quad(CLAIM, ol("certainty"), ol(certainty)))
+    assert evidence_of(store, CLAIM).answer == INFERRED
+
+
+def test_what_says_nothing_of_itself_is_inferred(store: ox.Store) -> None:
+    """A node without certainty is never taken as stated."""
+    assert evidence_of(store, ox.NamedNode("https://x/unknown")).answer == INFERRED
+
+
+@pytest.mark.parametrize("node", [CLAIM, THING])
+def test_a_finding_contradicts(store: ox.Store, node: ox.NamedNode) -> None:
+    """A finding on the claim, or on what it is about, makes it contradicted."""
+    found_on(store, node)
+    assert evidence_of(store, CLAIM).answer == CONTRADICTED
+
+
+def test_a_finding_on_a_thing_leaves_claims_of_a_field(store: ox.Store) -> None:
+    """A claim on one field of a thing is not contradicted by a finding on the thing."""
+    store.add(ox.Quad(CLAIM, ol("field"), ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")))
+    found_on(store, THING)
+    assert evidence_of(store, CLAIM).answer == STATED
+
+
+def test_each_finding_of_the_real_graph_contradicts(graph: ox.Store, findings) -> None:
+    """What a check has found in the real graph is contradicted there."""
+    assert findings
+    for finding in findings:
+        for node in finding.about:
+            assert evidence_of(graph, node).answer == CONTRADICTED
