@@ -108,13 +108,16 @@ def as_table(answer: Answer, speaker: Speaker) -> tuple[list[str], list[list[str
 
 
 def _evidence_words(row: Row, speaker: Speaker) -> dict[str, str]:
-    sources = dict.fromkeys(source for one in row.evidence for source in one.sources)
-    locators = row.locators or tuple(dict.fromkeys(line for one in row.evidence for line in one.locators))
+    """Return source, lines, certainty and answer of a row in words: of several sources, each with its lines."""
+    lines: dict[Term, dict[str, None]] = {}
+    for one in row.evidence:
+        for source in one.sources:
+            lines.setdefault(source, {}).update(dict.fromkeys(one.locators))
     certainties = dict.fromkeys(one.certainty for one in row.evidence if one.certainty)
     standings = dict.fromkeys(one.standing for one in row.evidence[:1] if one.standing != ol("Normal"))
     return {
-        "source": "; ".join(speaker.term(source) for source in sources),
-        "locator": ", ".join(locators),
+        "source": "; ".join(speaker.term(source) for source in lines),
+        "locator": "; ".join(", ".join(found) for found in lines.values()),
         "certainty": "; ".join(speaker.term(one) for one in (*certainties, *standings) if one),
         "answer": speaker.word(row.answer),
     }

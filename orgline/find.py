@@ -19,6 +19,7 @@ _NAMES = (
     RDFS_LABEL,
     PREF_LABEL,
     ox.NamedNode("http://www.w3.org/2004/02/skos/core#altLabel"),
+    ox.NamedNode("http://www.w3.org/2004/02/skos/core#hiddenLabel"),
     ox.NamedNode("http://www.w3.org/2004/02/skos/core#notation"),
     ox.NamedNode("http://purl.org/dc/terms/identifier"),
 )
@@ -28,7 +29,7 @@ MAX_SHOWN = 12
 def find(store: ox.Store, typed: str, classes: Iterable[str], lang: str = LANGUAGES[0]) -> list[ox.NamedNode]:
     """Return the things of `classes` (IRIs) that `typed` fits best: a whole name, else a part of names.
 
-    Names are labels, alternative forms, identifiers, IRIs and their last part. The result is sorted;
+    Names are labels, alternative and hidden forms, identifiers, IRIs and their last part. The result is sorted;
     it is empty when nothing fits.
     """
     del lang
@@ -44,8 +45,10 @@ def find(store: ox.Store, typed: str, classes: Iterable[str], lang: str = LANGUA
 
 
 def _is_part(wanted: str, name: str) -> bool:
-    """Tell whether the words of `wanted` stand together in `name` (the last may be cut short)."""
-    return bool(wanted) and f" {name} ".find(f" {wanted}") >= 0
+    """Tell whether the words of `wanted` stand in `name` in their order; the last may be cut short."""
+    *whole, last = wanted.split() or [""]
+    words = iter(name.split())
+    return bool(last) and all(word in words for word in whole) and any(word.startswith(last) for word in words)
 
 
 def _things(store: ox.Store, classes: Iterable[str]) -> set[ox.NamedNode]:

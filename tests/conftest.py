@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import settings
 
 from orgline.build import build
 from orgline.check import Finding, check
@@ -25,6 +26,8 @@ from orgline.load import Loaded, load
 from orgline.store import open_build
 
 ROOT = Path(__file__).parent.parent
+settings.register_profile("orgline", deadline=None, derandomize=True, max_examples=60, database=None)
+settings.load_profile("orgline")
 HOSPITAL = Path(__file__).parent / "hospital"
 COMMAND = [str(Path(sys.executable).with_name("orgline"))]
 

@@ -43,7 +43,8 @@ def test_an_official_is_not_a_province(graph: ox.Store) -> None:
 
 def test_a_whole_name_wins_over_a_part(hospital_graph: ox.Store) -> None:
     """Who types a whole name means that thing, even if others have it as a part of theirs."""
-    store = ox.Store(hospital_graph)
+    store = ox.Store()
+    store.extend(hospital_graph)
     store.add(ox.Quad(ox.NamedNode("https://x/nurse/anna"), RDF_TYPE, ox.NamedNode(NURSE)))
     assert names(find(store, "Anna", [NURSE])) == ["anna"]
 

@@ -111,10 +111,14 @@ def test_the_invented_province_answers(question, invented):
 @each_question
 def test_without_evidence_nothing_is_stated(question, invented):
     """With the evidence of its rows taken away, a question answers not stated and names the sources looked at."""
-    gone = evidence_nodes(ask(invented, question))
-    assert gone
-    rest = copy_of(invented, lambda quad: quad.subject not in gone and quad.object not in gone)
-    answer = ask(rest, question)
+    answer, gone = ask(invented, question), set()
+    assert evidence_nodes(answer)
+    for _ in range(3):
+        gone |= evidence_nodes(answer)
+        rest = copy_of(invented, lambda quad: quad.subject not in gone and quad.object not in gone)
+        answer = ask(rest, question)
+        if not answer.rows:
+            break
     assert answer.answer == NOT_STATED
     if not any(str(node.value).startswith("https://w3id.org/orgline/id/source/") for node in gone):
         assert answer.sources
@@ -125,7 +129,8 @@ def test_a_rival_contradicts(question, invented, invented_content):
     """With a rival to one of its claims added, a question answers contradicted."""
     claims = sorted((node for node in evidence_nodes(ask(invented, question)) if node.value.startswith(CLAIM)), key=str)
     if not claims:
-        assert question.evidence != ("claim",)
+        nodes = evidence_nodes(ask(invented, question))
+        assert all(list(invented.quads_for_pattern(node, ol("certainty"), None, None)) for node in nodes)
         return
     claim = claims[0]
     rival = ox.NamedNode(CLAIM + "invented/rival")
