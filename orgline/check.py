@@ -43,26 +43,41 @@ def look(
     """Run the check questions: add findings to `store`; return them, sorted, and the problems of errors."""
     findings, problems = [], []
     for one in read_queries(content.checks, content):
-        found = [_finding(store, one, row, base) for row in run(store, one, {})]
+        found = _findings(store, one, base)
         if one.header.get("severity") == "error":
             problems += [_as_problem(finding, origins or {}, base) for finding in found]
         else:
             findings += found
-    findings = sorted({finding.iri: finding for finding in findings}.values(), key=lambda one: one.iri.value)
+    findings.sort(key=lambda one: one.iri.value)
     store.extend(quad for finding in findings for quad in _quads(finding))
     return findings, problems
 
 
-def _finding(store: ox.Store, one: Query, row: Mapping[str, Term], base: str) -> Finding:
-    """Return the finding that a row of a check is: what its header says of the row's nodes."""
-    nodes = tuple(row[name] for name in one.header.get("about", ["this"]) if name in row)
-    about = tuple(node for node in nodes if isinstance(node, ox.NamedNode))
+def _findings(store: ox.Store, one: Query, base: str) -> list[Finding]:
+    """Return what a check finds: rows about the same nodes are one finding, their other values listed."""
+    together: dict[tuple[ox.NamedNode, ...], list[dict[str, Term]]] = {}
+    for row in run(store, one, {}):
+        nodes = (row[name] for name in one.header.get("about", ["this"]) if name in row)
+        about = tuple(node for node in nodes if isinstance(node, ox.NamedNode))
+        together.setdefault(about, []).append(row)
+    return [_finding(store, one, about, rows, base) for about, rows in together.items()]
+
+
+def _finding(
+    store: ox.Store, one: Query, about: tuple[ox.NamedNode, ...], rows: list[dict[str, Term]], base: str
+) -> Finding:
+    """Return the finding of a check about some nodes, its sentences filled from the rows that speak of them."""
     sentences = {
-        lang: text.format_map({name: label(store, row[name], lang) if name in row else "…" for name in _named(text)})
+        lang: text.format_map({name: _said(store, rows, name, lang) for name in _named(text)})
         for lang, text in (one.header.get("message") or one.summary).items()
     }
     name = "/".join(node.value.removeprefix(base) for node in sorted(about, key=str))
     return Finding(one.name, about, sentences, ox.NamedNode(f"{base}finding/{one.name}/{name}"))
+
+
+def _said(store: ox.Store, rows: list[dict[str, Term]], name: str, lang: str) -> str:
+    """Return the values of a variable in words, sorted, or an ellipsis if it has none."""
+    return "; ".join(sorted({label(store, row[name], lang) for row in rows if name in row})) or "…"
 
 
 def _named(text: str) -> set[str]:

@@ -81,9 +81,7 @@ def test_the_report_counts_what_is_there(real_build: Path, built_graph: ox.Store
     assert report["base"] == DEFAULT_BASE
 
 
-@pytest.mark.parametrize(
-    ("name", "form"), [("graph.nq", ox.RdfFormat.N_QUADS), ("graph.trig", ox.RdfFormat.TRIG)]
-)
+@pytest.mark.parametrize(("name", "form"), [("graph.nq", ox.RdfFormat.N_QUADS), ("graph.trig", ox.RdfFormat.TRIG)])
 def test_datasets_parse_to_the_same_graph(name: str, form: ox.RdfFormat, real_build: Path, built_graph) -> None:
     """N-Quads and TriG hold every quad of the store, and no other."""
     assert set(ox.parse(path=str(real_build / name), format=form)) == set(built_graph)
@@ -199,9 +197,7 @@ def test_the_real_content_builds_on_another_base(content: Content, tmp_path: Pat
     assert not [quad for quad in loaded.store if DEFAULT_BASE in str(quad.subject)]
 
 
-def test_a_library_may_build_again_at_once(
-    hospital: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_library_may_build_again_at_once(hospital: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two builds in one process in the same second are two builds."""
     monkeypatch.setattr("orgline.build.time.strftime", lambda *_: "20230914T100000")
     for _ in range(2):
@@ -291,7 +287,9 @@ def test_readers_of_the_last_build_are_not_disturbed(tree: Path, tmp_path: Path)
 
 def test_pages_fetch_nothing(real_build: Path) -> None:
     """No page loads a script, style, picture or font from elsewhere."""
-    loads = re.compile(r'<(?:script|img|iframe|link|object|embed)[^>]+(?:src|href)="(?!data:)[^"]+"|url\((?!data:)http|@import')
+    loads = re.compile(
+        r'<(?:script|img|iframe|link|object|embed)[^>]+(?:src|href)="(?!data:)[^"]+"|url\((?!data:)http|@import'
+    )
     for path in real_build.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         marked = re.sub(r"<script nonce[^>]*>.*?</script>", "", text, flags=re.DOTALL)

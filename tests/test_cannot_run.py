@@ -50,8 +50,7 @@ def test_a_folder_of_other_files_as_out(tree: Path, tmp_path: Path, run_cli) -> 
     ran = run_cli("build", "--content", tree, "--out", tmp_path / "mine")
     assert ran.code == 2
     assert ran.err == (
-        f"{tmp_path}/mine: holds other files. "
-        "Give --out a new or empty folder, or one that a build has made.\n"
+        f"{tmp_path}/mine: holds other files. Give --out a new or empty folder, or one that a build has made.\n"
     )
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
 
@@ -173,7 +172,7 @@ def test_an_unknown_parameter(ask) -> None:
     ran = ask("shifts-of-a-nurse", "--nurse", "binh", "--wards", "maternity")
     assert (ran.code, ran.err) == (
         2,
-        "--wards: shifts-of-a-nurse is not asked of that. Did you mean \"ward\"? It takes --nurse, --ward.\n",
+        '--wards: shifts-of-a-nurse is not asked of that. Did you mean "ward"? It takes --nurse, --ward.\n',
     )
 
 

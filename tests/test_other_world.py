@@ -131,7 +131,7 @@ def test_a_new_source_is_a_new_folder(tree: Path, tmp_path: Path) -> None:
     tell_into(
         tree,
         "data/winter-roster/source.ttl",
-        '<source/winter-roster> a <https://w3id.org/orgline/ns#Source> ; '
+        "<source/winter-roster> a <https://w3id.org/orgline/ns#Source> ; "
         '<http://www.w3.org/2000/01/rdf-schema#label> "Winter roster"@en .',
     )
     tell_into(tree, "data/winter-roster/shifts.csv", "shift,nurse,ward,kind,locator\nw,binh-do,medicine,night,L1\n")
