@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-_PLAIN = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+_PLAIN = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01]))?)?")
 
 
 @lru_cache(maxsize=100_000)
@@ -32,6 +32,8 @@ def bounds(text: str) -> tuple[date | None, date | None]:
     first, slash, last = text.partition("/")
     if slash and _PLAIN.fullmatch(first) and _PLAIN.fullmatch(last):
         return _in_order(text, bounds(first)[0], bounds(last)[1])
+    if not text.isascii() or re.match(r"[0-9]{4}-00|.*-00\b", text):
+        raise ValueError(f'"{text}" is no date')
     from edtf import EDTFParseException, parse_edtf
 
     try:

@@ -18,10 +18,10 @@ from orgline.content import Content, read_text
 from orgline.errors import ContentError, Problem
 from orgline.words import meant
 
-_DECLARED = re.compile(r"^\s*PREFIX\s+([\w-]*):\s*<", re.IGNORECASE | re.MULTILINE)
+_DECLARED = re.compile(r"\bPREFIX\s+([\w-]*):\s*<", re.IGNORECASE)
 _USED = re.compile(r"(?<![\w?$<:/#-])([A-Za-z][\w-]*):[A-Za-z_]")
-_QUIET = re.compile(r'#[^\n]*|"""(?:.|\n)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>\s]*>')
-_WHERE = re.compile(r"\bWHERE\s*\{", re.IGNORECASE)
+_WORDS = r'"""(?:.|\n)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>\s"{}|^`\\]*>|#[^\n]*'
+_QUIET = re.compile(_WORDS)
 EVIDENCE = ("claim",)
 
 
@@ -54,7 +54,8 @@ class Query:
         blocks = "".join(
             f" VALUES ?{name} {{ {' '.join(str(node) for node in nodes)} }}" for name, nodes in values.items()
         )
-        return _WHERE.sub(lambda found: found.group() + blocks, self.text, count=1) if blocks else self.text
+        opening = _quiet(self.text).find("{") + 1
+        return self.text[:opening] + blocks + self.text[opening:]
 
 
 def read_queries(paths: Iterable[Path], content: Content) -> list[Query]:
@@ -70,7 +71,7 @@ def read_queries(paths: Iterable[Path], content: Content) -> list[Query]:
             problems += error.problems
         else:
             queries.append(query)
-            problems += problems_of(query)
+            problems += problems_of(query, content)
     if problems:
         raise ContentError(problems)
     return queries
@@ -87,6 +88,10 @@ def read_query(path: Path, content: Content) -> Query:
     if not isinstance(summary, Mapping):
         todo = 'Begin it with "#+ summary:" and the question in words, vi and en'
         raise ContentError([Problem(place, "has no summary", todo)])
+    for name in ("parameters", "columns"):
+        if not isinstance(header.get(name) or {}, Mapping):
+            todo = f'Write each as "#+   name: {{vi: …, en: …}}"'
+            raise ContentError([Problem(place, f"its {name} are no names with words", todo)])
     return Query(
         name=path.stem,
         theme=path.parent.name,
@@ -97,6 +102,13 @@ def read_query(path: Path, content: Content) -> Query:
         columns=header.get("columns") or {},
         evidence=tuple(header.get("evidence") or EVIDENCE),
         header=header,
+    )
+
+
+def _quiet(text: str, keep: str = "") -> str:
+    """Return SPARQL with its strings, addresses and comments blanked, as long as before; those `keep` begins stay."""
+    return _QUIET.sub(
+        lambda found: found.group() if keep and found.group().startswith(keep) else " " * len(found.group()), text
     )
 
 
@@ -118,22 +130,42 @@ def _parameter(name: str, spec: Mapping[str, Any]) -> Parameter:
     return Parameter(name, spec.get("class", ""), words, spec.get("required", False))
 
 
-def problems_of(query: Query) -> list[Problem]:
-    """Return what stops `query` from being asked: an undeclared prefix or wrong SPARQL."""
-    quiet = _QUIET.sub(" ", query.text)
-    declared = set(_DECLARED.findall(query.text))
-    undeclared = sorted(set(_USED.findall(quiet)) - declared)
+def problems_of(query: Query, content: Content | None = None) -> list[Problem]:
+    """Return what stops `query` from being asked: an undeclared prefix, wrong SPARQL, the wrong form of it."""
+    declared = set(_DECLARED.findall(_quiet(query.text, keep="<")))
+    undeclared = sorted(set(_USED.findall(_quiet(query.text))) - declared)
     if undeclared:
         return [
             Problem(query.place, f'the prefix "{name}:" is not declared.{meant(name, declared)}', "Add a PREFIX line")
             for name in undeclared
         ]
     try:
-        ox.Store().query(query.text)
+        answer = ox.Store().query(query.text)
     except SyntaxError as error:
         why = str(error.msg or error).split("\n")[0]
         return [Problem(query.place, f"is no SPARQL ({why})", "Correct it")]
-    return []
+    wanted, form = _form(query.place)
+    if not isinstance(answer, form):
+        return [Problem(query.place, f"is no {wanted}", f"Ask it as a {wanted}")]
+    return _unknown_classes(query, content) if content else []
+
+
+def _form(place: str) -> tuple[str, type]:
+    """Return the form of SPARQL that a file in that place has."""
+    is_asked = place.startswith("queries/")
+    return ("SELECT", ox.QuerySolutions) if is_asked else ("CONSTRUCT", ox.QueryTriples)
+
+
+def _unknown_classes(query: Query, content: Content) -> list[Problem]:
+    problems = []
+    for parameter in query.parameters:
+        for name in parameter.kind.split():
+            try:
+                content.expand(name)
+            except KeyError as error:
+                todo = f"Correct the class of the parameter {parameter.name}"
+                problems.append(Problem(query.place, str(error.args[0]), todo))
+    return problems
 
 
 def run(store: ox.Store, query: Query, values: Mapping[str, Iterable[ox.NamedNode]]) -> list[dict[str, Any]]:

@@ -11,8 +11,9 @@ import pyoxigraph as ox
 from orgline.evidence import Evidence
 from orgline.store import LANGUAGES, Term, label, objects, ol, subjects
 
-_DAY = re.compile(r"(\d{4})[?~]?-(\d\d)-(\d\d)")
-_MONTH = re.compile(r"(\d{4})[?~]?-(\d\d)")
+_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_MONTH = re.compile(r"(\d{4})-(\d\d)")
+_NO_MARKS = str.maketrans("", "", "?~%")
 _DATE_TYPES = ("http://id.loc.gov/datatypes/edtf/EDTF", "http://www.w3.org/2001/XMLSchema#date")
 _NUMBER_TYPES = tuple(f"http://www.w3.org/2001/XMLSchema#{name}" for name in ("decimal", "integer"))
 _COMMENT = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#comment")
@@ -55,37 +56,47 @@ class Speaker:
 
     def number(self, text: str) -> str:
         """Return a decimal as this language writes it: 7.402 and 78,14, or 7,402 and 78.14."""
-        whole, _, part = text.partition(".")
-        if not whole.lstrip("+-").isdigit():
+        sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text.removeprefix("+"))
+        whole, _, part = digits.partition(".")
+        if not (whole + part).isdigit():
             return text
-        part = part.rstrip("0")
-        grouped = f"{int(whole):,}"
+        grouped, part = f"{int(whole or 0):,}", part.rstrip("0")
         if self.word("decimal_comma") == "yes":
-            return grouped.replace(",", ".") + ("," + part if part else "")
-        return grouped + ("." + part if part else "")
+            return sign + grouped.replace(",", ".") + ("," + part if part else "")
+        return sign + grouped + ("." + part if part else "")
 
     def date(self, text: str) -> str:
-        """Return the EDTF `text` in words: a day, a period, or on or before a day."""
-        if text.startswith("[") and text.endswith("]"):
-            low, _, high = text[1:-1].partition("..")
-            key = "on_or_before" if not low else "between" if high else "on_or_after"
-            return self.word(key).format(self._plain(low or high), self._plain(high))
+        """Return the EDTF `text` in words: a day, a period, on or before a day, one of several."""
+        if text[:1] in "[{" and text[-1:] in "]}":
+            return self._one_of(text[1:-1])
         if "/" in text:
             return "–".join("…" if one in ("", "..") else self._plain(one) for one in text.split("/"))
         return self._plain(text)
 
+    def _one_of(self, inside: str) -> str:
+        """Return the days of a set, of which one is meant, in words."""
+        if "," in inside or inside.count("..") != 1:
+            return ", ".join("…".join(map(self._plain, filter(None, one.split("..")))) for one in inside.split(","))
+        low, _, high = inside.partition("..")
+        key = "on_or_before" if not low else "between" if high else "on_or_after"
+        return self.word(key).format(self._plain(low or high), self._plain(high))
+
     def _plain(self, text: str) -> str:
-        doubt = f" ({self.word('year_inferred')})" if text[4:5] == "?" else ""
-        if day := _DAY.fullmatch(text):
+        """Return a year, month or day in words, with the doubt that its marks say."""
+        marks = {sign for sign in text if sign in "?~%"}
+        year_only = text[4:5] in ("?", "~", "%") and len(text) > len("2023?")
+        bare = text.translate(_NO_MARKS)
+        if day := _DAY.fullmatch(bare):
             year, month, number = day.groups()
-            return (
-                self.word("day_form").format(y=year, m=int(month), d=int(number), iso=f"{year}-{month}-{number}")
-                + doubt
-            )
-        if month_only := _MONTH.fullmatch(text):
+            said = self.word("day_form").format(y=year, m=int(month), d=int(number), iso=bare)
+        elif month_only := _MONTH.fullmatch(bare):
             year, month = month_only.groups()
-            return self.word("month_form").format(y=year, m=int(month), iso=f"{year}-{month}") + doubt
-        return text.rstrip("?~") + (f" ({self.word('about')})" if text.endswith("~") else "")
+            said = self.word("month_form").format(y=year, m=int(month), iso=bare)
+        else:
+            said = bare
+        doubts = ["year_inferred" if year_only else "uncertain"] if marks & {"?", "%"} else []
+        doubts += ["about"] if marks & {"~", "%"} else []
+        return f"{said} ({', '.join(map(self.word, doubts))})" if doubts else said
 
     def texts(self, literals: Iterable[Term]) -> list[str]:
         """Return those `literals` that are in this language, else all of another."""

@@ -26,7 +26,7 @@ from orgline.load import Loaded, load
 from orgline.store import open_build
 
 ROOT = Path(__file__).parent.parent
-settings.register_profile("orgline", deadline=None, derandomize=True, max_examples=60, database=None)
+settings.register_profile("orgline", deadline=None, derandomize=True, max_examples=40, database=None)
 settings.load_profile("orgline")
 HOSPITAL = Path(__file__).parent / "hospital"
 COMMAND = [str(Path(sys.executable).with_name("orgline"))]

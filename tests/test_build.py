@@ -1,5 +1,6 @@
 """A build: the same bytes from the same content, whole or not at all, in formats that others read."""
 
+import contextlib
 import csv
 import json
 import os
@@ -238,10 +239,8 @@ def test_what_is_not_ours_beside_a_build_stays(hospital: Content, tmp_path: Path
     letters = tmp_path / "out.builds" / "letters"
     letters.mkdir(parents=True)
     (letters / "letter.txt").write_text("mine", encoding="utf-8")
-    try:
+    with contextlib.suppress(CannotRun):
         build(hospital, tmp_path / "out")
-    except CannotRun:
-        pass
     assert (letters / "letter.txt").read_text(encoding="utf-8") == "mine"
 
 

@@ -21,13 +21,10 @@ CHANGES = ("build",)
 
 def commands(path: Path) -> list[str]:
     """Return the commands of orgline in the sh blocks of a document, continued lines joined, comments left out."""
-    found = []
-    for block in _BLOCK.findall(path.read_text(encoding="utf-8")):
-        for line in block.replace("\\\n", " ").splitlines():
-            line = line.strip().removeprefix("$ ")
-            if line.startswith(("orgline ", "python build_graph.py", ".venv/bin/orgline ")):
-                found.append(line)
-    return found
+    text = path.read_text(encoding="utf-8")
+    lines = [line for block in _BLOCK.findall(text) for line in block.replace("\\\n", " ").splitlines()]
+    plain = [line.strip().removeprefix("$ ") for line in lines]
+    return [one for one in plain if one.startswith(("orgline ", "python build_graph.py", ".venv/bin/orgline "))]
 
 
 RUN = [pytest.param(path, command, id=f"{path.name}: {command}") for path in READMES for command in commands(path)]

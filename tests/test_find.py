@@ -86,7 +86,7 @@ def test_what_is_found_has_the_words_typed(hospital_graph: ox.Store, typed: str)
 
 def test_choosing_says_what_was_meant(hospital_graph: ox.Store) -> None:
     """A near miss names the thing in the language of who asks."""
-    with pytest.raises(CannotRun, match='^--ward: nothing is called "maternitty". Did you mean "Khoa Sản"\\?$'):
+    with pytest.raises(CannotRun, match=r'^--ward: nothing is called "maternitty". Did you mean "Khoa Sản"\?$'):
         choose(hospital_graph, Parameter("ward", WARD, {}), [WARD], "maternitty", "vi")
 
 

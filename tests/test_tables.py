@@ -155,7 +155,7 @@ def test_a_template_may_begin_with_a_prefix(tree: Path) -> None:
 def test_extending_what_is_not_there(tree: Path) -> None:
     """A description that extends an unknown one is told of, with the one that was probably meant."""
     exchange(tree, "ontology/tables/shifts.json", '"evidence"', '"evidense"')
-    with pytest.raises(CannotRun, match='shifts.json: extends evidense, .* Did you mean "evidence"'):
+    with pytest.raises(CannotRun, match=r'shifts.json: extends evidense, .* Did you mean "evidence"'):
         read_kinds(Content.find(tree))
 
 

@@ -1,4 +1,4 @@
-"""What is shipped is what was tested: the wheel, installed elsewhere, carries its content and works without the source."""
+"""What is shipped is what was tested: the wheel, installed elsewhere, works without the source."""
 
 import os
 import subprocess
