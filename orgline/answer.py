@@ -20,6 +20,7 @@ from orgline.evidence import NOT_STATED, Evidence
 from orgline.query import Query
 from orgline.say import Speaker
 from orgline.store import LANGUAGES, Term, ol
+from orgline.words import harmless
 
 _IN_LANGUAGE = re.compile(rf"(\w+)_({'|'.join(LANGUAGES)})")
 EVIDENCE_COLUMNS = ("source", "locator", "certainty", "answer")
@@ -153,12 +154,12 @@ def as_json(answer: Answer, speaker: Speaker) -> str:
 
 
 def as_csv(answer: Answer, speaker: Speaker) -> str:
-    """Return `answer` as CSV with one heading row; an answer without rows says what was looked at."""
+    """Return `answer` as CSV, harmless in a spreadsheet; one without rows says that nothing is stated."""
     headings, rows = as_table(answer, speaker)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(headings)
-    writer.writerows(rows)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
     if answer.answer == NOT_STATED:
         writer.writerow([""] * (len(headings) - 1) + [speaker.word(NOT_STATED)])
     return text.getvalue()

@@ -6,12 +6,14 @@ change to it, so that a failed or killed build leaves the last good one.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,8 @@ from orgline.shapes import Shapes
 from orgline.store import RDF_TYPE, local_name
 
 BUILDS_SUFFIX = ".builds"
+_NAME = re.compile(r"\d{8}T\d{6}-\d+(-\d+)?")
+_BASE = re.compile(r"https?://[^\s<>\"{}|\\^`]+[/#]")
 Tell = Callable[[str, float], None]
 
 
@@ -61,10 +65,9 @@ def build(content: Content, out: Path, base: str = DEFAULT_BASE, tell: Tell | No
     `tell` is called after each step with its name and seconds. Raises ContentError with all problems
     of the content, CannotRun when `out` is not a build's place; then the last good build stays.
     """
+    _refuse_base(base)
     _refuse_foreign(out)
-    builds = out.with_name(out.name + BUILDS_SUFFIX)
-    folder = builds / f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
-    folder.mkdir(parents=True)
+    folder = _new_folder(out)
     work = Build(content, folder, base)
     try:
         with work.ending:
@@ -77,12 +80,45 @@ def build(content: Content, out: Path, base: str = DEFAULT_BASE, tell: Tell | No
             report = _report(work)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            folder.parent.rmdir()
         raise
     _switch(out, folder)
-    for old in builds.iterdir():
-        if old != folder:
+    for old in folder.parent.iterdir():
+        if old != folder and _NAME.fullmatch(old.name):
             shutil.rmtree(old, ignore_errors=True)
     return report
+
+
+def _new_folder(out: Path) -> Path:
+    """Make and return the folder of a new build, beside `out`."""
+    if not out.name:
+        raise CannotRun(f'--out "{out}": is no place for a build. Give it the name of a folder, such as build.')
+    stem = f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
+    for number in itertools.count():
+        folder = out.with_name(out.name + BUILDS_SUFFIX) / (f"{stem}-{number}" if number else stem)
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise CannotRun(
+                f"--out {out}: cannot be made ({error.strerror}). Give a folder you may write in."
+            ) from error
+        return folder
+    raise AssertionError
+
+
+def checked(content: Content) -> list[Finding]:
+    """Read, infer and check `content` as a build does, without building; return what it found.
+
+    Raises ContentError with all problems of the content.
+    """
+    work = Build(content, Path())
+    with work.ending:
+        for step in (_read, _infer, _check, _shapes):
+            step(work)
+    return work.findings
 
 
 def _read(work: Build) -> None:
@@ -179,6 +215,12 @@ def _report(work: Build) -> dict[str, Any]:
     text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
     (work.folder / "report.json").write_text(text, encoding="utf-8", newline="\n")
     return report
+
+
+def _refuse_base(base: str) -> None:
+    """Refuse a base under which no IRI can be minted."""
+    if not _BASE.fullmatch(base):
+        raise CannotRun(f'--base "{base}": is no address that ends with / or #. Give one such as {DEFAULT_BASE}.')
 
 
 def _refuse_foreign(out: Path) -> None:

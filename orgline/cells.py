@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from pathlib import Path
 
@@ -42,48 +44,72 @@ def read_frame(path: Path, place: str, kind: TableKind) -> tuple[pl.DataFrame | 
         line = raw.count(b"\n", 0, error.start) + 1
         what = f"is not UTF-8 text (line {line}); it may be Windows-1258 or UTF-16"
         return None, [Problem(place, what, 'In Excel choose "Save as, CSV UTF-8"')]
+    records, problems = _records(text, place)
+    if problems or not records:
+        return None, problems or [Problem(place, "is empty", f"Give it a header row ({_header(kind)})")]
+    header = records[0][1]
+    names, problems = _names(header, place, kind, {at for at, _ in enumerate(header) if _is_blank(records, at)})
+    if problems:
+        return None, problems
+    cells = {"_row": [number for number, _ in records[1:]]}
+    frame = pl.DataFrame(cells, schema={"_row": pl.UInt32}).with_columns(
+        pl.Series(name, [record[at] for _, record in records[1:]], dtype=pl.String) for at, name in names.items()
+    )
+    frame = frame.with_columns(pl.exclude("_row").str.strip_chars().replace("", None))
+    absent = [column.name for column in kind.cells if column.name not in frame.columns]
+    frame = frame.with_columns([pl.lit(None, dtype=pl.String).alias(name) for name in absent])
+    return frame.select("_row", *(column.name for column in kind.cells)), []
+
+
+def _records(text: str, place: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
+    """Return the rows of CSV text that are not blank, with their numbers as Excel shows them."""
     first = text.split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
+    found: list[tuple[int, list[str]]] = []
+    problems: list[Problem] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
     try:
-        frame = pl.read_csv(text.encode(), separator=separator, infer_schema=False, truncate_ragged_lines=False)
-    except pl.exceptions.PolarsError as error:
-        why = str(error).split("\n", 1)[0]
-        return None, [Problem(place, f"cannot be read as a table ({why})", "Give each row as many cells as the header")]
-    frame = frame.with_columns(pl.all().str.strip_chars().replace("", None)).with_row_index("_row", offset=2)
-    frame = frame.filter(~pl.all_horizontal(pl.exclude("_row").is_null()))
-    return _named(frame, place, kind)
+        for number, record in enumerate(reader, 1):
+            if not any(cell.strip() for cell in record):
+                continue
+            if found and len(record) != len(found[0][1]):
+                what = f"has {len(record)} cells, but the header has {len(found[0][1])}"
+                problems.append(Problem(f"{place} row {number}", what, "Give each row as many cells as the header"))
+            found.append((number, record))
+    except csv.Error as error:
+        problems.append(Problem(place, f"cannot be read as a table ({error})", "Look for a quotation mark left open"))
+    return found, problems
+
+
+def _is_blank(records: list[tuple[int, list[str]]], at: int) -> bool:
+    """Tell whether a column has neither header nor cells, as Excel leaves some."""
+    return not any(record[at].strip() for _, record in records)
 
 
 def _header(kind: TableKind) -> str:
     return ",".join(column.name for column in kind.cells)
 
 
-def _named(frame: pl.DataFrame, place: str, kind: TableKind) -> tuple[pl.DataFrame | None, list[Problem]]:
-    """Return `frame` with the columns called by their names, and problems of unknown or missing ones."""
+def _names(header: list[str], place: str, kind: TableKind, blank: set[int]) -> tuple[dict[int, str], list[Problem]]:
+    """Return the names of the columns by their position, and the problems of unknown, double or missing ones."""
     known = {title.strip().casefold(): column.name for column in kind.cells for title in column.titles}
     known |= {column.name: column.name for column in kind.cells}
     problems: list[Problem] = []
-    names: dict[str, str] = {}
-    for header in frame.columns[1:]:
-        name = known.get(composed(header).strip().casefold())
+    names: dict[int, str] = {}
+    for at, title in enumerate(header):
+        name = known.get(title.strip().casefold())
+        if at in blank:
+            continue
         if name is None:
-            todo = meant(header, known) or f"The columns are {_header(kind)}"
-            problems.append(Problem(f"{place} row 1", f'has an unknown column "{header}"', todo.strip()))
+            todo = meant(title, known) or f"The columns are {_header(kind)}"
+            problems.append(Problem(f"{place} row 1", f'has an unknown column "{title}"', todo.strip()))
         elif name in names.values():
-            problems.append(Problem(f"{place} row 1", f'has the column "{header}" twice', "Keep one of them"))
+            problems.append(Problem(f"{place} row 1", f'has the column "{title}" twice', "Keep one of them"))
         else:
-            names[header] = name
-    problems += [
-        Problem(f"{place} row 1", f'has no column "{column.name}"', "Add it; it is required")
-        for column in kind.cells
-        if column.required and column.name not in names.values()
-    ]
-    if problems:
-        return None, problems
-    frame = frame.rename(names)
-    absent = [column for column in kind.cells if column.name not in frame.columns]
-    frame = frame.with_columns([pl.lit(None, dtype=pl.String).alias(column.name) for column in absent])
-    return frame.select("_row", *(column.name for column in kind.cells)), []
+            names[at] = name
+    missing = [column.name for column in kind.cells if column.required and column.name not in names.values()]
+    if not problems:
+        problems = [Problem(f"{place} row 1", f'has no column "{name}"', "Add it; it is required") for name in missing]
+    return names, problems
 
 
 def check_frame(frame: pl.DataFrame, place: str, kind: TableKind) -> list[Problem]:
@@ -129,7 +155,7 @@ def _is_wrong(frame: pl.DataFrame, column: Column, *, single: bool = False) -> p
     if _is_date(column):
         bad = [text for text in frame[column.name].unique() if text and not _is_possible(text, column)]
         return pl.col(column.name).is_in(bad)
-    pattern = column.format or _PATTERNS.get(column.base) or (_IRI_SAFE if column.value else None)
+    pattern = column.format or _PATTERNS.get(column.base) or (_IRI_SAFE if column.in_address else None)
     if pattern is None:
         return pl.lit(value=False)
     whole = f"^(?:{pattern})$"
@@ -162,15 +188,16 @@ def _wanted(column: Column) -> str:
 
 
 def _duplicates(frame: pl.DataFrame, place: str, kind: TableKind) -> list[Problem]:
+    """Return a problem for each row whose key an earlier row has."""
     if not kind.key:
         return []
-    again = frame.filter(pl.struct(kind.key).is_duplicated()).group_by(kind.key, maintain_order=True).agg("_row")
+    again = frame.filter(pl.struct(kind.key).is_duplicated() & ~pl.any_horizontal(pl.col(kind.key).is_null()))
     return [
         Problem(
-            f"{place} row {rows[1]}",
-            f'has the key "{"/".join(str(part) for part in key)}" of row {rows[0]} again',
+            f"{place} row {row}",
+            f'has the key "{"/".join(key)}" of row {rows[0]} again',
             "Give each row a key of its own, or put the two together",
         )
-        for *key, rows in again.iter_rows()
-        if None not in key
+        for *key, rows in again.group_by(kind.key, maintain_order=True).agg("_row").iter_rows()
+        for row in rows[1:]
     ]

@@ -13,11 +13,19 @@ from cyclopts import Parameter
 from orgline import __version__
 from orgline.content import DEFAULT_BASE, Content
 from orgline.errors import CannotRun, OrglineError
+from orgline.store import LANGUAGES
 
-app = cyclopts.App(name="orgline", version=__version__, help_format="plaintext", help=__doc__)
+app = cyclopts.App(
+    name="orgline",
+    version=__version__,
+    help_format="plaintext",
+    help=__doc__,
+    result_action="return_none",
+    suppress_keyboard_interrupt=False,
+)
 ContentFolder = Annotated[Path | None, Parameter(name="--content", help="Another content tree.")]
 OutFolder = Annotated[Path, Parameter(name="--out", help="Where the build is.")]
-Language = Annotated[str, Parameter(name="--lang", help="vi or en.")]
+Language = Annotated[str | None, Parameter(name="--lang", help="vi or en; vi if there are words in it.")]
 BUILD = Path("build")
 FORMATS = ("table", "csv", "json")
 
@@ -43,7 +51,7 @@ def ask(
     question: str,
     /,
     *,
-    lang: Language = "vi",
+    lang: Language = None,
     form: Annotated[str, Parameter(name="--format", help="table, csv or json.")] = "table",
     content: ContentFolder = None,
     out: OutFolder = BUILD,
@@ -66,7 +74,7 @@ def ask(
     from orgline.show import show_answer, speaker_for
 
     tree = Content.find(content)
-    _one_of("--lang", lang, tree.words)
+    lang = _language(lang, tree)
     _one_of("--format", form, FORMATS)
     one = question_named(tree, question)
     store, remote = place_to_ask(out, one, tree, endpoint)
@@ -75,27 +83,29 @@ def ask(
 
 
 @app.command(name="list")
-def list_questions(*, lang: Language = "vi", content: ContentFolder = None) -> None:
+def list_questions(*, lang: Language = None, content: ContentFolder = None) -> None:
     """List all questions by theme."""
     from orgline.show import show_questions
 
     tree = Content.find(content)
-    show_questions(tree, _one_of("--lang", lang, tree.words))
+    show_questions(tree, _language(lang, tree))
 
 
 @app.command
-def check(*, lang: Language = "vi", content: ContentFolder = None) -> None:
+def check(*, lang: Language = None, content: ContentFolder = None) -> None:
     """Check the content without building: problems stop, findings are listed."""
-    from orgline.check import check as findings_of
-    from orgline.infer import infer
-    from orgline.load import load
+    from orgline.build import checked
     from orgline.show import show_findings
 
     tree = Content.find(content)
-    _one_of("--lang", lang, tree.words)
-    loaded = load(tree)
-    infer(loaded.store, tree)
-    show_findings(findings_of(loaded.store, tree, loaded.origins), tree, lang)
+    lang = _language(lang, tree)
+    show_findings(checked(tree), tree, lang)
+
+
+def _language(lang: str | None, content: Content) -> str:
+    """Return the language to speak: the one asked for, else the first that the content has words in."""
+    known = [one for one in LANGUAGES if one in content.words] + sorted(set(content.words) - set(LANGUAGES))
+    return known[0] if lang is None and known else _one_of("--lang", lang or "", known)
 
 
 def _one_of(option: str, value: str, known: Any) -> str:

@@ -111,7 +111,11 @@ class Content:
         path = self.root / "ontology" / "prefixes.ttl"
         if not path.is_file():
             raise CannotRun(f"{self.place(path)}: is missing. It declares the prefixes that tables and questions use.")
-        return dict(_PREFIX.findall(read_text(path, self)))
+        found = dict(_PREFIX.findall(read_text(path, self)))
+        if not found:
+            what = "declares no prefix"
+            raise ContentError([Problem(self.place(path), what, 'Write each as sh:prefix "…" ; sh:namespace "…"')])
+        return found
 
     @cached_property
     def style(self) -> dict[str, Any]:

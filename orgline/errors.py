@@ -11,11 +11,12 @@ A `Problem` is one sentence: place, what is wrong, what to do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Problem:
     """One thing wrong with the content: where, what, and what to do about it."""
 
@@ -39,12 +40,18 @@ class ContentError(OrglineError):
     exit_code = 1
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(set(problems))
+        self.problems = sorted(set(problems), key=_natural)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
 class CannotRun(OrglineError):
     """orgline could not run; the message is one sentence that says where, what and what to do."""
+
+
+def _natural(problem: Problem) -> list[tuple[int, str]]:
+    """Return the key by which row 2 stands before row 10."""
+    parts = re.split(r"(\d+)", str(problem))
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
 def _sentence(text: str) -> str:

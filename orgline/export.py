@@ -11,9 +11,7 @@ import pyoxigraph as ox
 
 from orgline.content import Content
 from orgline.store import LANGUAGES, label, local_name, sorted_quads, write_store
-
-_HARMFUL = r"^[=+\-@\t\r]"
-_KEEP_NUMBERS = r"^[+-]?\d+([.,]\d+)?$"
+from orgline.words import HARMFUL, PLAIN_NUMBER
 
 
 def export(
@@ -92,5 +90,5 @@ def _tables(tables: dict[str, list[pl.DataFrame]], folder: Path) -> list[Path]:
 
 def _harmless(cells: pl.Expr) -> pl.Expr:
     """Return `cells` with those that a spreadsheet would take for a formula marked as text."""
-    formula = cells.str.contains(_HARMFUL) & ~cells.str.contains(_KEEP_NUMBERS)
+    formula = cells.str.contains(HARMFUL) & ~cells.str.contains(PLAIN_NUMBER)
     return pl.when(formula).then(pl.concat_str(pl.lit("'"), cells)).otherwise(cells)

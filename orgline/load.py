@@ -14,7 +14,7 @@ from orgline.errors import ContentError, Problem
 from orgline.mapping import Mapped, joined, map_frame
 from orgline.store import ONTOLOGY_GRAPH, load_turtle, rebased
 from orgline.tables import TableKind, read_kinds
-from orgline.words import meant
+from orgline.words import meant, nearest
 
 
 @dataclass
@@ -56,7 +56,7 @@ def _load_turtle_files(store: ox.Store, content: Content, base: str) -> list[Pro
     problems = [
         problem
         for path in content.shapes
-        if (problem := load_turtle(ox.Store(), path, content.place(path), base, None))
+        if (problem := load_turtle(ox.Store(), path, content.place(path), base, None, named=False))
     ]
     for paths, graph in graphs:
         for path in paths:
@@ -113,10 +113,12 @@ def _unknown_references(store: ox.Store, mapped: list[Mapped], content: Content,
 
 
 def _nobody(iri: str, place: str, known: set[str], base: str) -> Problem:
+    folder, _, name = iri.rpartition("/")
+    beside = [one.rpartition("/")[2] for one in known if one.startswith(folder + "/")]
+    near = nearest(name, beside)
+    hint = f' Did you mean "{folder.removeprefix(base)}/{near}"?' if near else ""
     short = iri.removeprefix(base)
-    folder = iri.rpartition("/")[0]
-    near = meant(iri, (one for one in known if one.startswith(folder + "/"))).replace(base, "")
-    return Problem(place, f'nobody has described "{short}".{near}', "Describe it in data/shared/, or correct the name")
+    return Problem(place, f'nobody has described "{short}".{hint}', "Describe it in data/shared/, or correct the name")
 
 
 def _origins(mapped: list[Mapped]) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -11,9 +10,9 @@ import polars as pl
 from orgline.cells import exploded, filled
 from orgline.content import Content
 from orgline.dates import bounds
-from orgline.tables import Column, TableKind
+from orgline.tables import VARIABLE, Column, TableKind
 
-_VARIABLE = re.compile(r"\{\+?(\w+)\}")
+RDF_TYPE = "rdf:type"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 
 
@@ -58,6 +57,11 @@ class _Mapper:
     content: Content
     base: str
 
+    @property
+    def columns(self) -> dict[str, Column]:
+        """The columns that have cells, by name."""
+        return {column.name: column for column in self.kind.cells}
+
     def map(self, frame: pl.DataFrame, columns: list[Column]) -> Mapped:
         """Return what `columns` of `frame` become, in one pass over the frame."""
         lines = [line for column in columns for line in self._lines(frame, column)]
@@ -65,13 +69,16 @@ class _Mapper:
         subjects = {column.about or self.kind.about for column in columns}
         origins = [frame.select(iri=self._iri(about), place="_where") for about in sorted(subjects)]
         named = {column.name: self._iri(column.value) for column in columns if column.value and not column.virtual}
-        references = (
-            frame.select("_where", **named)
-            .unpivot(index="_where", variable_name="column", value_name="iri")
-            .drop_nulls("iri")
-            .select("iri", place=pl.format("{}, column {}", "_where", "column"))
-            if named
-            else origins[0].clear()
+        implied = {
+            column.name: self._iri(column.value)
+            for column in columns
+            if column.value and column.virtual and column.property != RDF_TYPE
+        }
+        references = pl.concat(
+            [
+                _named(frame, named, pl.format("{}, column {}", "_where", "column")),
+                _named(frame, implied, pl.col("_place")),
+            ]
         )
         return Mapped(rendered.get_columns()[1:], pl.concat(origins), references)
 
@@ -91,12 +98,14 @@ class _Mapper:
 
     def _iri(self, template: str) -> pl.Expr:
         """Return the expression of a URI template as full IRI."""
-        value = _template(template, {column.name: column for column in self.kind.cells})
+        value = _template(template, self.columns)
         if template.startswith(("http://", "https://")):
             return value
+        prefix, colon, rest = template.partition(":")
+        if colon and prefix in self.content.prefixes:
+            return pl.lit(self.content.prefixes[prefix]) + _template(rest, self.columns)
         if not template.startswith("{"):
-            prefix, colon, _ = template.partition(":")
-            return pl.lit(self.content.expand(template)) if colon and prefix.isalpha() else pl.lit(self.base) + value
+            return pl.lit(self.base) + value
         declared = value.str.extract(r"^([A-Za-z][\w-]*):[^/]")
         expanded = declared.replace_strict(self.content.prefixes, default=None, return_dtype=pl.String)
         return (
@@ -108,18 +117,31 @@ class _Mapper:
         )
 
 
+def _named(frame: pl.DataFrame, named: dict[str, pl.Expr], place: pl.Expr) -> pl.DataFrame:
+    """Return the IRIs that some columns name, each with its place."""
+    if not named:
+        return pl.DataFrame(schema={"iri": pl.String, "place": pl.String})
+    return (
+        frame.select("_where", "_place", **named)
+        .unpivot(index=["_where", "_place"], variable_name="column", value_name="iri")
+        .drop_nulls("iri")
+        .select("iri", place=place)
+        .unique(maintain_order=True)
+    )
+
+
 def _bound(text: str | None, number: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
     return bounds(text)[number] if text else None
 
 
 def _template(template: str, columns: dict[str, Column] | None = None) -> pl.Expr:
     """Return the expression that fills a URI template from the columns of a frame."""
-    names = _VARIABLE.findall(template)
+    names = VARIABLE.findall(template)
     if not names:
         return pl.lit(template)
     known = columns or {}
     return pl.format(
-        _VARIABLE.sub("{}", template), *(filled(known[name]) if name in known else pl.col(name) for name in names)
+        VARIABLE.sub("{}", template), *(filled(known[name]) if name in known else pl.col(name) for name in names)
     )
 
 

@@ -19,7 +19,7 @@ from orgline.errors import ContentError, Problem
 from orgline.words import meant
 
 _DECLARED = re.compile(r"\bPREFIX\s+([\w-]*):\s*<", re.IGNORECASE)
-_USED = re.compile(r"(?<![\w?$<:/#-])([A-Za-z][\w-]*):[A-Za-z_]")
+_USED = re.compile(r"(?<![\w?$:-])([A-Za-z][\w-]*):[A-Za-z_]")
 _WORDS = r'"""(?:.|\n)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>\s"{}|^`\\]*>|#[^\n]*'
 _QUIET = re.compile(_WORDS)
 EVIDENCE = ("claim",)
@@ -90,7 +90,7 @@ def read_query(path: Path, content: Content) -> Query:
         raise ContentError([Problem(place, "has no summary", todo)])
     for name in ("parameters", "columns"):
         if not isinstance(header.get(name) or {}, Mapping):
-            todo = f'Write each as "#+   name: {{vi: …, en: …}}"'
+            todo = 'Write each as "#+   name: {vi: …, en: …}"'
             raise ContentError([Problem(place, f"its {name} are no names with words", todo)])
     return Query(
         name=path.stem,

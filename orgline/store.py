@@ -8,6 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from orgline.errors import CannotRun, Problem
+from orgline.words import composed
 
 RDFS_LABEL = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
 RDF_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
@@ -23,17 +24,26 @@ def ol(name: str) -> ox.NamedNode:
     return ox.NamedNode(OL + name)
 
 
-def load_turtle(store: ox.Store, path: Path, place: str, base: str, graph: ox.NamedNode | None) -> Problem | None:
+def load_turtle(
+    store: ox.Store, path: Path, place: str, base: str, graph: ox.NamedNode | None, *, named: bool = True
+) -> Problem | None:
     """Load a Turtle file into `graph` (None: the default graph); return the problem of a broken one.
+
+    With `named`, every node must have an IRI.
 
     Raises nothing: a file is loaded whole or not at all.
     """
     try:
-        quads = list(ox.parse(path.read_bytes(), ox.RdfFormat.TURTLE, base_iri=base))
+        text = composed(path.read_bytes().decode("utf-8-sig"))
+        quads = list(ox.parse(text.encode(), ox.RdfFormat.TURTLE, base_iri=base))
+    except UnicodeDecodeError as error:
+        return Problem(place, f"is not UTF-8 text (byte {error.start + 1})", "Save it as UTF-8")
     except (SyntaxError, ValueError) as error:
         line = f" line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
         why = str(error.msg if isinstance(error, SyntaxError) else error).split("\n")[0]
         return Problem(place + line, f"is not sound Turtle ({why})", "Correct that line")
+    if named and any(isinstance(node, ox.BlankNode) for quad in quads for node in (quad.subject, quad.object)):
+        return Problem(place, "has a blank node", "Give every node an IRI of its own")
     store.extend(ox.Quad(quad.subject, quad.predicate, quad.object, graph or ox.DefaultGraph()) for quad in quads)
     return None
 

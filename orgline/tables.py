@@ -7,14 +7,17 @@ ontology/tables/README.md: ``ol:extends``, ``ol:bounds`` and the template variab
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from orgline.content import Content
-from orgline.errors import CannotRun
+from orgline.errors import CannotRun, ContentError, Problem
 from orgline.words import meant
+
+VARIABLE = re.compile(r"\{\+?(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Column:
     default: str | None = None
     bounds: tuple[str, str] | None = None
     suppressed: bool = False
+    in_address: bool = False
 
     @classmethod
     def read(cls, spec: Mapping[str, Any], number: int) -> Column:
@@ -81,7 +85,8 @@ class TableKind:
 def read_kinds(content: Content) -> dict[str, TableKind]:
     """Return the kinds of table that the content describes, by stem.
 
-    Raises CannotRun when a description is no JSON or extends one that does not exist.
+    Raises CannotRun when a description is no JSON or extends one that does not exist, ContentError when
+    a prefix in it is not declared.
     """
     raw = {path.stem: _read_json(path, content) for path in content.table_descriptions}
     kinds = {}
@@ -94,7 +99,21 @@ def read_kinds(content: Content) -> dict[str, TableKind]:
         if "url" in spec:
             inherited = raw[parent]["tableSchema"] if parent else {}
             kinds[stem] = _kind(stem, spec, inherited)
+    problems = [problem for kind in kinds.values() for problem in _undeclared(kind, content)]
+    if problems:
+        raise ContentError(problems)
     return kinds
+
+
+def _undeclared(kind: TableKind, content: Content) -> Iterator[Problem]:
+    """Yield a problem for each name with a prefix that nobody has declared."""
+    for column in kind.columns:
+        for name in (column.property, *(column.bounds or ())):
+            try:
+                content.expand(name or "https://schema.org/")
+            except KeyError as error:
+                place = f"ontology/tables/{kind.stem}.json"
+                yield Problem(place, f"in column {column.name} {error.args[0]}", "Declare it in ontology/prefixes.ttl")
 
 
 def _kind(stem: str, spec: Mapping[str, Any], inherited: Mapping[str, Any]) -> TableKind:
@@ -107,9 +126,15 @@ def _kind(stem: str, spec: Mapping[str, Any], inherited: Mapping[str, Any]) -> T
         for number, column in enumerate(inherited.get("columns", ()))
         if column.get("name") not in names
     ]
+    columns = (*own, *extra)
+    templates = " ".join(
+        filter(None, (schema["aboutUrl"], *(part for one in columns for part in (one.about, one.value))))
+    )
+    named = set(VARIABLE.findall(templates))
+    columns = tuple(replace(column, in_address=column.name in named) for column in columns)
     key = schema.get("primaryKey", [])
     return TableKind(
-        stem, schema["aboutUrl"], (key,) if isinstance(key, str) else tuple(key), (*own, *extra), spec["dc:title"]
+        stem, schema["aboutUrl"], (key,) if isinstance(key, str) else tuple(key), columns, spec["dc:title"]
     )
 
 

@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
+HARMFUL = r"^[=+\-@\t\r]"
+PLAIN_NUMBER = r"^[+-]?\d+([.,]\d+)*$"
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -26,6 +28,15 @@ def folded(text: str) -> str:
     'de an 24 da tu'
     """
     return _NOT_WORD.sub(" ", anyascii(composed(text)).lower()).strip()
+
+
+def harmless(cell: str) -> str:
+    """Return `cell` so that a spreadsheet takes it for text: a formula gets an apostrophe before it.
+
+    >>> harmless("=1+1"), harmless("-0,5")
+    ("'=1+1", '-0,5')
+    """
+    return "'" + cell if re.match(HARMFUL, cell) and not re.match(PLAIN_NUMBER, cell) else cell
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -134,7 +134,7 @@ def test_an_unknown_language(command: str, hospital, hospital_build: Path, run_c
     """The languages there are words for are listed."""
     more = ["notes-of-shifts", "--out", hospital_build] if command == "ask" else []
     ran = run_cli(command, *more, "--content", hospital.root, "--lang", "de")
-    assert (ran.code, ran.err) == (2, '--lang: "de" is not known. Give one of en, vi.\n')
+    assert (ran.code, ran.err) == (2, '--lang: "de" is not known. Give one of vi, en.\n')
 
 
 def test_an_unknown_format(ask) -> None:

@@ -351,7 +351,7 @@ PRIVATE = {
 }
 CLAIM = "person/pham-van-hau,born,schema:birthDate,L5,1 January 1970,Stated,Normal,,,,,"
 TOLD = {
-    "birthday": "01-01",
+    "birthday": '"01-01"',
     "e-mail": "a@b.vn",
     "telephone": "0912",
     "birth date of a person of another class": "1970-01-01",
