@@ -1,4 +1,4 @@
-# make graph: environment, build, where to look. make test: the fast tests. make check: format, lint, types.
+# make graph: environment, build, where to look. make test: the fast tests. make check: format, lint, types, house, docs.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,12 +12,13 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -n auto
 
 slow: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -n auto -m slow
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -n auto tests/test_house.py tests/test_docs.py
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
