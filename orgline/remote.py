@@ -32,7 +32,7 @@ class Endpoint:
 
     def select(self, query: str) -> list[dict[str, Term]]:
         """Return the solutions of a SELECT. Raises CannotRun when the endpoint does not answer with some."""
-        body = self._ask(query, "json", "application/sparql-results+json")
+        body = self._ask(query, "SELECT", "json", "application/sparql-results+json")
         try:
             found = ox.parse_query_results(body, ox.QueryResultsFormat.JSON)
             assert isinstance(found, ox.QuerySolutions)
@@ -43,7 +43,7 @@ class Endpoint:
 
     def construct(self, query: str) -> list[ox.Quad]:
         """Return the triples of a CONSTRUCT. Raises CannotRun when the endpoint does not answer with some."""
-        body = self._ask(query, "turtle", "text/turtle")
+        body = self._ask(query, "CONSTRUCT", "turtle", "text/turtle")
         try:
             return list(ox.parse(body, ox.RdfFormat.TURTLE))
         except (SyntaxError, ValueError) as error:
@@ -52,7 +52,7 @@ class Endpoint:
     def _not_understood(self) -> CannotRun:
         return CannotRun(f"{self.url}: answers with something else than results of SPARQL. Give a SPARQL endpoint.")
 
-    def _ask(self, query: str, form: str, media: str) -> bytes:
+    def _ask(self, query: str, kind: str, form: str, media: str) -> bytes:
         from SPARQLWrapper import POST, SPARQLWrapper
         from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
@@ -62,6 +62,7 @@ class Endpoint:
         client.setOnlyConneg(onlyConneg=True)
         client.addCustomHttpHeader("Accept", media)
         client.setQuery(query)
+        client.queryType = kind  # else it guesses, and takes a word in a comment for an update
         try:
             answer = client.query().response
             body: bytes = answer.read()
@@ -106,6 +107,7 @@ def _described(endpoint: Endpoint, nodes: list[str]) -> list[ox.Quad]:
     found: list[ox.Quad] = []
     for start in range(0, len(nodes), AT_ONCE):
         some = " ".join(f"<{node}>" for node in nodes[start : start + AT_ONCE])
+        told = "{ ?s ?p ?o } UNION { GRAPH ?graph { ?s ?p ?o } }"
         about = f"{{ VALUES ?s {{ {some} }} }} UNION {{ VALUES ?n {{ {some} }} ?s a <{OL}Finding> ; <{OL}about> ?n }}"
-        found += endpoint.construct(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {about} ?s ?p ?o }}")
+        found += endpoint.construct(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {about} {told} }}")
     return found
