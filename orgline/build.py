@@ -1,19 +1,15 @@
 """Build: the content becomes a checked graph, its exports, its store and its pages, or nothing changes.
 
-A build is made in a folder of its own; only when it is whole does the link (by default ``build``)
-change to it, so that a failed or killed build leaves the last good one.
+A failed or killed build leaves the last good one: see `orgline.place`.
 """
 
 from __future__ import annotations
 
-import itertools
 import json
-import os
 import re
-import shutil
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,12 +23,11 @@ from orgline.errors import CannotRun, ContentError, Problem
 from orgline.evidence import Finding
 from orgline.infer import infer
 from orgline.load import Loaded, load
+from orgline.place import REPORT, Place
 from orgline.query import read_queries
 from orgline.shapes import Shapes
 from orgline.store import RDF_TYPE, local_name
 
-BUILDS_SUFFIX = ".builds"
-_NAME = re.compile(r"\d{8}T\d{6}-\d+(-\d+)?")
 _BASE = re.compile(r"https?://[^\s<>\"{}|\\^`]+[/#]")
 Tell = Callable[[str, float], None]
 
@@ -66,10 +61,8 @@ def build(content: Content, out: Path, base: str = DEFAULT_BASE, tell: Tell | No
     of the content, CannotRun when `out` is not a build's place; then the last good build stays.
     """
     _refuse_base(base)
-    _refuse_foreign(out)
-    folder = _new_folder(out)
-    work = Build(content, folder, base)
-    try:
+    with Place(out) as place:
+        work = Build(content, place.folder, base)
         with work.ending:
             for name, step in STEPS:
                 began = time.perf_counter()
@@ -78,35 +71,8 @@ def build(content: Content, out: Path, base: str = DEFAULT_BASE, tell: Tell | No
                 if tell:
                     tell(name, work.times[name])
             report = _report(work)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):
-            folder.parent.rmdir()
-        raise
-    _switch(out, folder)
-    for old in folder.parent.iterdir():
-        if old != folder and _NAME.fullmatch(old.name):
-            shutil.rmtree(old, ignore_errors=True)
+        place.switch()
     return report
-
-
-def _new_folder(out: Path) -> Path:
-    """Make and return the folder of a new build, beside `out`."""
-    if not out.name:
-        raise CannotRun(f'--out "{out}": is no place for a build. Give it the name of a folder, such as build.')
-    stem = f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
-    for number in itertools.count():
-        folder = out.with_name(out.name + BUILDS_SUFFIX) / (f"{stem}-{number}" if number else stem)
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise CannotRun(
-                f"--out {out}: cannot be made ({error.strerror}). Give a folder you may write in."
-            ) from error
-        return folder
-    raise AssertionError
 
 
 def checked(content: Content) -> list[Finding]:
@@ -213,7 +179,7 @@ def _report(work: Build) -> dict[str, Any]:
         "seconds": work.times,
     }
     text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
-    (work.folder / "report.json").write_text(text, encoding="utf-8", newline="\n")
+    (work.folder / REPORT).write_text(text, encoding="utf-8", newline="\n")
     return report
 
 
@@ -221,26 +187,3 @@ def _refuse_base(base: str) -> None:
     """Refuse a base under which no IRI can be minted."""
     if not _BASE.fullmatch(base):
         raise CannotRun(f'--base "{base}": is no address that ends with / or #. Give one such as {DEFAULT_BASE}.')
-
-
-def _refuse_foreign(out: Path) -> None:
-    """Refuse to replace a folder or file that no build of ours has made."""
-    if out.is_symlink() or not out.exists():
-        return
-    if not out.is_dir():
-        raise CannotRun(f"{out}: is a file. Give --out a folder.")
-    if any(out.iterdir()) and not (out / "report.json").is_file():
-        raise CannotRun(f"{out}: holds other files. Give --out a new or empty folder, or one that a build has made.")
-
-
-def _switch(out: Path, folder: Path) -> None:
-    """Make `out` lead to `folder` in one step; where links are not allowed, move the folder there."""
-    new = out.with_name(f".{out.name}.{os.getpid()}")
-    if out.is_dir() and not out.is_symlink():
-        out.rename(new.with_suffix(".old"))
-    try:
-        new.symlink_to(os.path.relpath(folder, out.parent), target_is_directory=True)
-        new.replace(out)
-    except OSError:
-        shutil.copytree(folder, out, dirs_exist_ok=True)
-    shutil.rmtree(new.with_suffix(".old"), ignore_errors=True)

@@ -200,7 +200,7 @@ def test_the_real_content_builds_on_another_base(content: Content, tmp_path: Pat
 
 def test_a_library_may_build_again_at_once(hospital: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two builds in one process in the same second are two builds."""
-    monkeypatch.setattr("orgline.build.time.strftime", lambda *_: "20230914T100000")
+    monkeypatch.setattr("orgline.place.time.strftime", lambda *_: "20230914T100000")
     for _ in range(2):
         build(hospital, tmp_path / "out")
     assert len(list((tmp_path / "out.builds").iterdir())) == 1
@@ -253,7 +253,7 @@ def test_where_links_are_not_allowed(hospital: Content, tmp_path: Path, monkeypa
     monkeypatch.setattr(os, "symlink", refuse)
     monkeypatch.setattr(Path, "symlink_to", refuse)
     for name in ("one", "two"):
-        monkeypatch.setattr("orgline.build.time.strftime", lambda *_, name=name: name)
+        monkeypatch.setattr("orgline.place.time.strftime", lambda *_, name=name: name)
         build(hospital, tmp_path / "out")
     assert (tmp_path / "out" / "report.json").is_file()
     assert not (tmp_path / "out").is_symlink()

@@ -1,0 +1,155 @@
+"""Place: the folder a build is made in, and the link that leads to the newest good one.
+
+A build is made beside the link `out`, in ``OUT.builds``; only when it is whole does the link change to
+it. While it is made its folder is locked, so that builds at the same time leave each other alone, and
+what a killed one left is cleared by the next.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+
+from orgline.errors import CannotRun
+
+BUILDS_SUFFIX = ".builds"
+REPORT = "report.json"
+_NAME = re.compile(r"\d{8}T\d{6}-\d+(-\d+)?")
+_OURS = re.compile(r"graph\.\w+|tables|views|store|index\.html|ontology\.html|report\.json")
+_LOCK = ".building"
+
+
+class Place:
+    """Where one build is made; a context manager that clears the folder if the build fails.
+
+    `folder` is the new folder. Raises CannotRun when `out` is no place for a build.
+    """
+
+    def __init__(self, out: Path) -> None:
+        _refuse_foreign(out)
+        self.out = out
+        self.folder = _new_folder(out)
+        self._lock = FileLock(self.folder / _LOCK)
+        self._lock.acquire()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._lock.release()
+        if error is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            with suppress(OSError):
+                self.folder.parent.rmdir()
+
+    def switch(self) -> None:
+        """Make `out` lead to this build, and clear the builds before it that nobody is making."""
+        parent = self.folder.parent
+        _lead(self.out, self.folder)
+        for old in parent.iterdir() if parent.is_dir() else ():
+            if old != self.folder and _NAME.fullmatch(old.name) and not _is_being_made(old):
+                shutil.rmtree(old, ignore_errors=True)
+        self._lock.release()
+        with suppress(OSError):
+            (self.out / _LOCK).unlink()
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Refuse to replace a folder or file that no build of ours has made."""
+    if not out.name:
+        raise CannotRun(f'--out "{out}": is no place for a build. Give it the name of a folder, such as build.')
+    if out.is_symlink() or not out.exists():
+        return
+    if not out.is_dir():
+        raise CannotRun(f"{out}: is a file. Give --out a folder.")
+    entries = [path.name for path in out.iterdir()]
+    if entries and not (_is_report(out / REPORT) and all(_OURS.fullmatch(name) for name in entries)):
+        raise CannotRun(f"{out}: holds other files. Give --out a new or empty folder, or one that a build has made.")
+
+
+def _is_report(path: Path) -> bool:
+    try:
+        return "orgline" in json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def _new_folder(out: Path) -> Path:
+    """Make and return the folder of a new build, beside `out`."""
+    stem = f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
+    for number in itertools.count():
+        folder = out.with_name(out.name + BUILDS_SUFFIX) / (f"{stem}-{number}" if number else stem)
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            why = error.strerror
+            raise CannotRun(f"--out {out}: cannot be made ({why}). Give a folder you may write in.") from error
+        return folder
+    raise AssertionError
+
+
+def _is_being_made(folder: Path) -> bool:
+    """Tell whether somebody holds the lock of a build's folder."""
+    try:
+        with FileLock(folder / _LOCK, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False
+
+
+def _lead(out: Path, folder: Path) -> None:
+    """Make `out` lead to `folder` in one step; where links are not allowed, move the folder there."""
+    beside = _unused(out)
+    if out.is_dir() and not out.is_symlink():
+        _put_there(out, beside, folder)
+        return
+    try:
+        beside.symlink_to(os.path.relpath(folder, out.parent), target_is_directory=True)
+    except OSError:
+        _put_there(out, beside, folder)
+        return
+    try:
+        beside.replace(out)
+    except OSError:  # Windows does not replace a link to a folder
+        _remove_link(out)
+        beside.rename(out)
+
+
+def _put_there(out: Path, beside: Path, folder: Path) -> None:
+    """Replace what stands at `out` by a link to `folder`, or by the folder itself where links are not allowed."""
+    if out.is_symlink():
+        _remove_link(out)
+    elif out.exists():
+        out.rename(beside)
+    try:
+        out.symlink_to(os.path.relpath(folder, out.parent), target_is_directory=True)
+    except OSError:
+        folder.rename(out)
+    shutil.rmtree(beside, ignore_errors=True)
+
+
+def _remove_link(out: Path) -> None:
+    try:
+        out.unlink()
+    except OSError:  # a link to a folder is removed as a folder on Windows
+        out.rmdir()
+
+
+def _unused(out: Path) -> Path:
+    """Return a name beside `out` that nothing has."""
+    names = (out.with_name(f".{out.name}.{os.getpid()}-{number}") for number in itertools.count())
+    return next(name for name in names if not name.exists() and not name.is_symlink())
