@@ -51,8 +51,9 @@ class Answer:
 def statements(question: Query, rows: list[Row]) -> Iterable[list[str]]:
     """Return the answers of the rows of each statement: rows that differ only in who says so."""
     together: dict[Any, list[str]] = {}
+    names = shown(question, rows)
     for row in rows:
-        said = tuple((name, str(row.terms.get(name))) for name in shown(question, rows))
+        said = tuple((name, str(row.terms.get(name))) for name in names)
         together.setdefault(said, []).append(row.answer)
     return together.values()
 
@@ -97,13 +98,14 @@ def _cell(row: Row, names: Iterable[str]) -> Term | None:
     return next((row.terms[name] for name in names if name in row.terms), None)
 
 
-def as_table(answer: Answer, speaker: Speaker) -> tuple[list[str], list[list[str]]]:
-    """Return the headings and rows of `answer` in the words of `speaker`."""
+def as_table(answer: Answer, speaker: Speaker, *, exact: bool = False) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and rows of `answer` in the words of `speaker`; if `exact`, numbers and dates as they are."""
+    say = speaker.exact if exact else speaker.term
     columns = _columns(answer, speaker.lang)
     first = [filling[0] for filling in columns.values()]
     headings = [speaker.heading(name, answer.question.columns) for name in (*first, *EVIDENCE_COLUMNS)]
     return headings, [
-        [*(speaker.term(_cell(row, names)) for names in columns.values()), *_evidence_words(row, speaker).values()]
+        [*(say(_cell(row, names)) for names in columns.values()), *_evidence_words(row, speaker).values()]
         for row in _in_language(answer, speaker.lang)
     ]
 
@@ -112,13 +114,13 @@ def _evidence_words(row: Row, speaker: Speaker) -> dict[str, str]:
     """Return source, lines, certainty and answer of a row in words: of several sources, each with its lines."""
     lines: dict[Term, dict[str, None]] = {}
     for one in row.evidence:
-        for source in one.sources:
-            lines.setdefault(source, {}).update(dict.fromkeys(one.locators))
+        for source, named in one.lines.items():
+            lines.setdefault(source, {}).update(dict.fromkeys(named))
     certainties = dict.fromkeys(one.certainty for one in row.evidence if one.certainty)
     standings = dict.fromkeys(one.standing for one in row.evidence[:1] if one.standing != ol("Normal"))
     return {
         "source": "; ".join(speaker.term(source) for source in lines),
-        "locator": "; ".join(", ".join(found) for found in lines.values()),
+        "locator": "; ".join(", ".join(found) or "–" for found in lines.values()) if any(lines.values()) else "",
         "certainty": "; ".join(speaker.term(one) for one in (*certainties, *standings) if one),
         "answer": speaker.word(row.answer),
     }
@@ -132,7 +134,7 @@ def as_json(answer: Answer, speaker: Speaker) -> str:
         cells: dict[str, Any] = {}
         for name, filling in columns.items():
             term = _cell(row, filling)
-            cells[name] = speaker.term(term) if term is not None else None
+            cells[name] = speaker.value(term)
             if isinstance(term, ox.NamedNode):
                 cells[f"{name}_iri"] = term.value
         words = _evidence_words(row, speaker)
@@ -155,7 +157,7 @@ def as_json(answer: Answer, speaker: Speaker) -> str:
 
 def as_csv(answer: Answer, speaker: Speaker) -> str:
     """Return `answer` as CSV, harmless in a spreadsheet; one without rows says that nothing is stated."""
-    headings, rows = as_table(answer, speaker)
+    headings, rows = as_table(answer, speaker, exact=True)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(headings)

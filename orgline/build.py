@@ -89,8 +89,11 @@ def checked(content: Content) -> list[Finding]:
 
 def _read(work: Build) -> None:
     """Read all content; tell the problems of questions and of data together."""
-    problems: list[Problem] = []
     content = work.content
+    problems = [
+        Problem(content.place(path), "is in a place, or of a kind, that nothing reads", "Move, rename or delete it")
+        for path in content.unread
+    ]
     for read in (
         lambda: read_queries([*content.questions, *content.checks, *content.rules, *content.views], content),
         lambda: setattr(work, "loaded", load(content, work.base)),

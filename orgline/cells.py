@@ -15,6 +15,7 @@ from orgline.tables import Column, TableKind
 from orgline.words import composed, meant
 
 _IRI_SAFE = r"[^\s<>\"{}|\\^`\x00-\x20]*"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _PATTERNS = {
     "integer": r"[+-]?\d+",
     "decimal": r"[+-]?\d+(\.\d+)?",
@@ -44,6 +45,10 @@ def read_frame(path: Path, place: str, kind: TableKind) -> tuple[pl.DataFrame | 
         line = raw.count(b"\n", 0, error.start) + 1
         what = f"is not UTF-8 text (line {line}); it may be Windows-1258 or UTF-16"
         return None, [Problem(place, what, 'In Excel choose "Save as, CSV UTF-8"')]
+    if bad := _CONTROL.search(text):
+        line = text.count("\n", 0, bad.start()) + 1
+        what = f"has a control character (line {line}, code {ord(bad.group())})"
+        return None, [Problem(place, what, "Delete it; it comes from copying out of a document")]
     records, problems = _records(text, place)
     if problems or not records:
         return None, problems or [Problem(place, "is empty", f"Give it a header row ({_header(kind)})")]

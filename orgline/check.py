@@ -58,7 +58,7 @@ def _findings(store: ox.Store, one: Query, base: str) -> list[Finding]:
     together: dict[tuple[ox.NamedNode, ...], list[dict[str, Term]]] = {}
     for row in run(store, one, {}):
         nodes = (row[name] for name in one.header.get("about", ["this"]) if name in row)
-        about = tuple(node for node in nodes if isinstance(node, ox.NamedNode))
+        about = tuple(sorted({node for node in nodes if isinstance(node, ox.NamedNode)}, key=lambda node: node.value))
         together.setdefault(about, []).append(row)
     return [_finding(store, one, about, rows, base) for about, rows in together.items()]
 
@@ -71,7 +71,7 @@ def _finding(
         lang: text.format_map({name: _said(store, rows, name, lang) for name in _named(text)})
         for lang, text in (one.header.get("message") or one.summary).items()
     }
-    name = "/".join(node.value.removeprefix(base) for node in sorted(about, key=str))
+    name = "/".join(node.value.removeprefix(base) for node in about)
     return Finding(one.name, about, sentences, ox.NamedNode(f"{base}finding/{one.name}/{name}"))
 
 

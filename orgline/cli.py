@@ -132,4 +132,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(
+            f"orgline: {error.strerror or error} ({error.filename or 'output'}). Free space or mend it, and try again.",
+            file=sys.stderr,
+        )
+        return CannotRun.exit_code
     return 0

@@ -52,8 +52,19 @@ class Content:
 
     def files(self, pattern: str) -> list[Path]:
         """Return the files under the root that match `pattern`, sorted; hidden ones are left out."""
-        found = self.root.glob(pattern)
-        return sorted(path for path in found if path.is_file() and not path.name.startswith((".", "~")))
+        return sorted(path for path in self.root.glob(pattern) if path.is_file() and not self._is_hidden(path))
+
+    def _is_hidden(self, path: Path) -> bool:
+        return any(part.startswith((".", "~")) for part in path.relative_to(self.root).parts)
+
+    @property
+    def unread(self) -> list[Path]:
+        """The files in the four folders that nothing reads; notes (.md) are no content."""
+        read = {*self.ontology, *self.vocabularies, *self.shapes, *self.rules, *self.table_descriptions}
+        read |= {*self.data, *self.tables, *self.questions, *self.checks, *self.views}
+        read |= {*self.files("viz/*.toml"), *self.files("viz/words/*.toml")}
+        every = (path for folder in FOLDERS for path in self.files(f"{folder}/**/*"))
+        return [path for path in every if path not in read and path.suffix != ".md"]
 
     @property
     def ontology(self) -> list[Path]:

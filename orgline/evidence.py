@@ -23,14 +23,23 @@ class Evidence:
     """What one claim (or a node with its own evidence) says of itself, as terms of the graph."""
 
     node: Term
-    sources: tuple[Term, ...]
-    locators: tuple[str, ...]
+    lines: Mapping[Term, tuple[str, ...]]
     printed: tuple[str, ...]
     certainty: Term | None
     standing: Term | None
     reasons: tuple[ox.Literal, ...]
     asserted_by: tuple[Term, ...]
     findings: tuple[Term, ...]
+
+    @property
+    def sources(self) -> tuple[Term, ...]:
+        """The sources, sorted."""
+        return tuple(self.lines)
+
+    @property
+    def locators(self) -> tuple[str, ...]:
+        """The lines, of whichever source."""
+        return tuple(dict.fromkeys(line for lines in self.lines.values() for line in lines))
 
     @property
     def answer(self) -> str:
@@ -54,8 +63,7 @@ def evidence_of(store: ox.Store, node: Term) -> Evidence:
     """Return the evidence of `node`, a claim or a node that carries its own source and certainty."""
     return Evidence(
         node=node,
-        sources=tuple(objects(store, node, _DERIVED_FROM)),
-        locators=tuple(sorted((one.value for one in objects(store, node, ol("locator"))), key=_by_number)),
+        lines=_lines(store, node),
         printed=tuple(one.value for one in objects(store, node, ol("printed"))),
         certainty=next(objects(store, node, ol("certainty")), None),
         standing=next(objects(store, node, ol("standing")), None),
@@ -63,6 +71,22 @@ def evidence_of(store: ox.Store, node: Term) -> Evidence:
         asserted_by=tuple(objects(store, node, ol("assertedBy"))),
         findings=tuple(_findings(store, node)),
     )
+
+
+def _lines(store: ox.Store, node: Term) -> dict[Term, tuple[str, ...]]:
+    """Return the lines of each source that `node`, or the claims about the whole of it, name."""
+    found: dict[Term, set[str]] = {source: set() for source in objects(store, node, _DERIVED_FROM)}
+    own = [one.value for one in objects(store, node, ol("locator"))]
+    for lines in found.values():
+        lines.update(own)
+    if not own:
+        claims = subjects(store, ol("about"), node)
+        whole = [one for one in claims if next(objects(store, one, ol("field")), None) is None]
+        for claim in whole or claims:
+            for source in objects(store, claim, _DERIVED_FROM):
+                if source in found:
+                    found[source].update(one.value for one in objects(store, claim, ol("locator")))
+    return {source: tuple(sorted(lines, key=_by_number)) for source, lines in found.items()}
 
 
 def _by_number(locator: str) -> tuple[int, str]:

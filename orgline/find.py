@@ -6,14 +6,15 @@ things that fit are a choice for the person who asked, never for us.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import pyoxigraph as ox
 
 from orgline.errors import CannotRun
 from orgline.query import Parameter
-from orgline.store import LANGUAGES, PREF_LABEL, RDF_TYPE, RDFS_LABEL, label, local_name, objects, ol, subjects
-from orgline.words import folded, nearest
+from orgline.store import PREF_LABEL, RDF_TYPE, RDFS_LABEL, label, local_name, objects, ol, subjects
+from orgline.words import agree, composed, folded, nearest
 
 _NAMES = (
     RDFS_LABEL,
@@ -23,32 +24,56 @@ _NAMES = (
     ox.NamedNode("http://www.w3.org/2004/02/skos/core#notation"),
     ox.NamedNode("http://purl.org/dc/terms/identifier"),
 )
+_WORD = re.compile(r"\w+")
 MAX_SHOWN = 12
 
 
-def find(store: ox.Store, typed: str, classes: Iterable[str], lang: str = LANGUAGES[0]) -> list[ox.NamedNode]:
+def find(store: ox.Store, typed: str, classes: Iterable[str]) -> list[ox.NamedNode]:
     """Return the things of `classes` (IRIs) that `typed` fits best: a whole name, else a part of names.
 
     Names are labels, alternative and hidden forms, identifiers, IRIs and their last part. The result is sorted;
     it is empty when nothing fits.
     """
-    del lang
-    wanted = folded(typed)
+    wanted = _words(typed)
     whole, part = set(), set()
     for node in _things(store, classes):
-        names = {folded(name) for name in _names(store, node)}
-        if node.value == typed or wanted in names:
+        names = [_words(name) for name in _names(store, node)]
+        if node.value == typed or (any(_is_whole(wanted, name) for name in names) and not _is_denied(wanted, names)):
             whole.add(node)
-        elif any(_is_part(wanted, name) for name in names):
+        elif any(_is_part(wanted, name) for name in names) and not _is_denied(wanted, names):
             part.add(node)
     return sorted(whole or part, key=lambda node: node.value)
 
 
-def _is_part(wanted: str, name: str) -> bool:
+def _is_whole(wanted: list[tuple[str, str]], name: list[tuple[str, str]]) -> bool:
+    return len(name) == len(wanted) and all(map(_is_same, wanted, name))
+
+
+def _is_denied(wanted: list[tuple[str, str]], names: list[list[tuple[str, str]]]) -> bool:
+    """Tell whether the accents typed are not those of the name: then one without accents is no witness either."""
+    spoken = [one for one in names if [word[1] for word in one] == [word[1] for word in wanted]]
+    accented = [one for one in spoken if not all(word[0].isascii() for word in one)]
+    return bool(accented) and not any(_is_whole(wanted, one) for one in accented)
+
+
+def _words(text: str) -> list[tuple[str, str]]:
+    """Return the words of `text`: each as it is, and without accents."""
+    return [(word, plain) for word in _WORD.findall(composed(text)) if (plain := folded(word))]
+
+
+def _is_same(wanted: tuple[str, str], word: tuple[str, str]) -> bool:
+    return wanted[1] == word[1] and agree(wanted[0], word[0])
+
+
+def _is_part(wanted: list[tuple[str, str]], name: list[tuple[str, str]]) -> bool:
     """Tell whether the words of `wanted` stand in `name` in their order; the last may be cut short."""
-    *whole, last = wanted.split() or [""]
-    words = iter(name.split())
-    return bool(last) and all(word in words for word in whole) and any(word.startswith(last) for word in words)
+    if not wanted:
+        return False
+    *whole, last = wanted
+    words = iter(name)
+    return all(any(_is_same(one, word) for word in words) for one in whole) and any(
+        word[1].startswith(last[1]) and agree(last[0], composed(word[0])[: len(composed(last[0]))]) for word in words
+    )
 
 
 def _things(store: ox.Store, classes: Iterable[str]) -> set[ox.NamedNode]:

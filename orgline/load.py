@@ -12,9 +12,11 @@ from orgline.cells import check_frame, read_frame
 from orgline.content import DEFAULT_BASE, SHARED, Content
 from orgline.errors import ContentError, Problem
 from orgline.mapping import Mapped, joined, map_frame
-from orgline.store import ONTOLOGY_GRAPH, load_turtle, rebased
+from orgline.store import ONTOLOGY_GRAPH, load_turtle, rebase
 from orgline.tables import TableKind, read_kinds
 from orgline.words import meant, nearest
+
+MAX_HINTS = 50
 
 
 @dataclass
@@ -64,9 +66,7 @@ def _load_turtle_files(store: ox.Store, content: Content, base: str) -> list[Pro
             if problem:
                 problems.append(problem)
     if base != DEFAULT_BASE:
-        text = rebased(ox.serialize(store, format=ox.RdfFormat.N_QUADS) or b"", DEFAULT_BASE, base)
-        store.clear()
-        store.bulk_load(text, ox.RdfFormat.N_QUADS)
+        rebase(store, DEFAULT_BASE, base)
     return problems
 
 
@@ -100,22 +100,31 @@ def _unknown_references(store: ox.Store, mapped: list[Mapped], content: Content,
     cells = pl.concat(frames) if frames else pl.DataFrame(schema={"iri": pl.String, "place": pl.String})
     named = dict(cells.iter_rows()) if cells.height else {}
     unknown = {iri for iri in named if iri.startswith(own) and iri not in known}
+    beside = _by_folder(known) if len(unknown) <= MAX_HINTS else {}
     problems = [
-        _nobody(iri, place, known, base)
+        _nobody(iri, place, beside, base)
         for iri, place in cells.filter(pl.col("iri").is_in(sorted(unknown))).iter_rows()
     ]
     for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
         value = quad.object.value if isinstance(quad.object, ox.NamedNode) else ""
         if value.startswith(base) and value not in known and value not in unknown:
             subject = quad.subject.value if isinstance(quad.subject, ox.NamedNode) else str(quad.subject)
-            problems.append(_nobody(value, subject.removeprefix(base), known, base))
+            problems.append(_nobody(value, subject.removeprefix(base), beside, base))
     return problems
 
 
-def _nobody(iri: str, place: str, known: set[str], base: str) -> Problem:
+def _by_folder(known: set[str]) -> dict[str, list[str]]:
+    """Return the names that nodes have in each folder of IRIs."""
+    names: dict[str, list[str]] = {}
+    for iri in known:
+        folder, _, name = iri.rpartition("/")
+        names.setdefault(folder, []).append(name)
+    return names
+
+
+def _nobody(iri: str, place: str, beside: dict[str, list[str]], base: str) -> Problem:
     folder, _, name = iri.rpartition("/")
-    beside = [one.rpartition("/")[2] for one in known if one.startswith(folder + "/")]
-    near = nearest(name, beside)
+    near = nearest(name, sorted(beside.get(folder, [])))
     hint = f' Did you mean "{folder.removeprefix(base)}/{near}"?' if near else ""
     short = iri.removeprefix(base)
     return Problem(place, f'nobody has described "{short}".{hint}', "Describe it in data/shared/, or correct the name")

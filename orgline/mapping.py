@@ -162,4 +162,4 @@ def _literal(cell: pl.Expr, column: Column) -> pl.Expr:
 def joined(mapped: Iterable[Mapped]) -> bytes:
     """Return all lines of `mapped` as one N-Triples document."""
     series = [lines for one in mapped for lines in one.lines]
-    return ("\n".join(pl.concat(series).drop_nulls().unique().to_list()) + "\n").encode() if series else b""
+    return ("\n".join(pl.concat(series).drop_nulls().unique().sort().to_list()) + "\n").encode() if series else b""

@@ -22,7 +22,9 @@ _DECLARED = re.compile(r"\bPREFIX\s+([\w-]*):\s*<", re.IGNORECASE)
 _USED = re.compile(r"(?<![\w?$:-])([A-Za-z][\w-]*):[A-Za-z_]")
 _WORDS = r'"""(?:.|\n)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>\s"{}|^`\\]*>|#[^\n]*'
 _QUIET = re.compile(_WORDS)
+_VARIABLE = re.compile(r"[?$](\w+)")
 EVIDENCE = ("claim",)
+RESERVED = frozenset({"lang", "format", "content", "out", "endpoint"})
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,9 @@ def read_query(path: Path, content: Content) -> Query:
     if not isinstance(summary, Mapping):
         todo = 'Begin it with "#+ summary:" and the question in words, vi and en'
         raise ContentError([Problem(place, "has no summary", todo)])
+    for name in ("evidence", "about"):
+        if not isinstance(header.get(name) or [], list):
+            raise ContentError([Problem(place, f"its {name} is no list", f"Write {name}: [claim]")])
     for name in ("parameters", "columns"):
         if not isinstance(header.get(name) or {}, Mapping):
             todo = 'Write each as "#+   name: {vi: …, en: …}"'
@@ -147,7 +152,28 @@ def problems_of(query: Query, content: Content | None = None) -> list[Problem]:
     wanted, form = _form(query.place)
     if not isinstance(answer, form):
         return [Problem(query.place, f"is no {wanted}", f"Ask it as a {wanted}")]
-    return _unknown_classes(query, content) if content else []
+    problems = _unknown_names(query, answer)
+    return problems + (_unknown_classes(query, content) if content else [])
+
+
+def _unknown_names(query: Query, answer: Any) -> list[Problem]:
+    """Return a problem for each name of the header that the query does not have."""
+    if not isinstance(answer, ox.QuerySolutions):
+        return []
+    selected = {variable.value for variable in answer.variables}
+    used = {found.group(1) for found in _VARIABLE.finditer(_quiet(query.text))}
+    about = query.header.get("about") or ()
+    wrong = [("parameter", one.name) for one in query.parameters if one.name not in used]
+    wrong += [("parameter", one.name) for one in query.parameters if one.name in RESERVED]
+    wrong += [("evidence", name) for name in query.evidence if name not in selected and query.evidence != EVIDENCE]
+    wrong += [("column", name) for name in query.columns if name not in selected]
+    wrong += [("about", name) for name in about if name not in selected]
+    return [
+        Problem(
+            query.place, f"its header names the {what} {name}, which it cannot have", "Name a variable of the query"
+        )
+        for what, name in wrong
+    ]
 
 
 def _form(place: str) -> tuple[str, type]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from urllib.error import URLError
 
 import pyoxigraph as ox
@@ -25,7 +26,7 @@ _NAMES = (
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The SPARQL endpoint at `url`; a request that takes longer than `seconds` is given up."""
+    """The SPARQL endpoint at `url`; a request that hears nothing for `seconds` is given up."""
 
     url: str
     seconds: int = 30
@@ -66,7 +67,7 @@ class Endpoint:
         try:
             answer = client.query().response
             body: bytes = answer.read()
-        except (SPARQLWrapperException, URLError, OSError, ValueError) as error:
+        except (SPARQLWrapperException, HTTPException, URLError, OSError, ValueError) as error:
             why = " ".join(str(error).split())[:160]
             raise CannotRun(f"{self.url}: did not answer ({why}). See whether the endpoint runs.") from error
         return body

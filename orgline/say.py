@@ -54,6 +54,17 @@ class Speaker:
             return self.number(term.value) if kind in _NUMBER_TYPES else term.value
         return label(self.store, term, self.lang)
 
+    def exact(self, term: Term | None) -> str:
+        """Return `term` for another program: a label in words, a date or a number as it stands in the graph."""
+        return term.value if isinstance(term, ox.Literal) else self.term(term)
+
+    def value(self, term: Term | None) -> str | float | None:
+        """Return `term` as a value of JSON: a number as a number, anything else as `exact` says it."""
+        if isinstance(term, ox.Literal) and term.datatype.value in _NUMBER_TYPES:
+            number = float(term.value)
+            return int(number) if number.is_integer() else number
+        return None if term is None else self.exact(term)
+
     def number(self, text: str) -> str:
         """Return a decimal as this language writes it: 7.402 and 78,14, or 7,402 and 78.14."""
         sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text.removeprefix("+"))

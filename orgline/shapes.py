@@ -7,6 +7,7 @@ runs beside them, and the build waits for its word before it is shown to anyone.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -74,8 +75,9 @@ def _start(graph: bytes, shapes: list[Path]) -> subprocess.Popen[bytes]:
     with tempfile.TemporaryFile() as file:
         file.write(graph)
         file.seek(0)
-        command = [sys.executable, "-m", __name__, *map(str, shapes)]
-        return subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, map(os.path.abspath, sys.path)))}
+        command = [sys.executable, "-P", "-m", __name__, *map(str, shapes)]
+        return subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)  # noqa: S603
 
 
 def violations(graph: bytes, shapes: list[Path]) -> list[Violation]:

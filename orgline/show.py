@@ -8,7 +8,8 @@ from typing import Any
 
 import pyoxigraph as ox
 from rich.console import Console
-from rich.markup import escape
+from rich.control import strip_control_codes
+from rich.markup import escape as _escape
 from rich.table import Table
 
 from orgline.answer import Answer, as_csv, as_json, as_table, reasons_of
@@ -21,14 +22,27 @@ from orgline.store import local_name
 PLAIN_WIDTH = 160
 
 
+def escape(text: str) -> str:
+    """Return `text` as it stands, neither markup nor control codes in it."""
+    return _escape(strip_control_codes(text).replace("\x1b", ""))
+
+
 def speaker_for(store: ox.Store, content: Content, lang: str) -> Speaker:
     """Return who speaks of `store` in `lang` with the words of `content`."""
     return Speaker(store, lang, content.words)
 
 
+class _Console(Console):
+    """A console that leaves a closed pipe to the command."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise BrokenPipeError instead of ending the process."""
+        raise BrokenPipeError
+
+
 def _console() -> Console:
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=PLAIN_WIDTH)
+    console = _Console(highlight=False)
+    return console if console.is_terminal else _Console(highlight=False, width=PLAIN_WIDTH)
 
 
 def show_answer(answer: Answer, speaker: Speaker, form: str) -> None:

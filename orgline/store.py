@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -12,6 +13,7 @@ from orgline.words import composed
 
 RDFS_LABEL = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
 RDF_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+PREF_LABEL = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
 OL = "https://w3id.org/orgline/ns#"
 ONTOLOGY_GRAPH = ox.NamedNode("https://w3id.org/orgline/graph/ontology")
 LANGUAGES = ("vi", "en", "fr")
@@ -48,9 +50,16 @@ def load_turtle(
     return None
 
 
-def rebased(ntriples: bytes, old: str, new: str) -> bytes:
-    """Return N-Triples or N-Quads text with the IRIs under `old` moved under `new`."""
-    return ntriples if old == new else ntriples.replace(f"<{old}".encode(), f"<{new}".encode())
+def rebase(store: ox.Store, old: str, new: str) -> None:
+    """Move every node under the IRI `old` to the same name under `new`."""
+    moved = [ox.Quad(*(_moved(term, old, new) for term in quad)) for quad in store]
+    store.clear()
+    store.bulk_extend(moved)
+
+
+def _moved(term: Any, old: str, new: str) -> Any:
+    under = isinstance(term, ox.NamedNode) and term.value.startswith(old)
+    return ox.NamedNode(new + term.value[len(old) :]) if under else term
 
 
 def sorted_quads(store: ox.Store) -> list[ox.Quad]:
@@ -85,19 +94,18 @@ def label(store: ox.Store, node: Term, lang: str) -> str:
     """Return what to call `node` in `lang`: its label there, else in another language, else its name."""
     if isinstance(node, ox.Literal):
         return node.value
-    found = {
-        quad.object.language or "": quad.object.value
-        for quad in store.quads_for_pattern(node, RDFS_LABEL, None, None)
-        if isinstance(quad.object, ox.Literal)
-    } or {
-        quad.object.language or "": quad.object.value
-        for quad in store.quads_for_pattern(node, PREF_LABEL, None, None)
-        if isinstance(quad.object, ox.Literal)
-    }
+    found = _texts(store, node, RDFS_LABEL) or _texts(store, node, PREF_LABEL)
     for choice in (lang, *LANGUAGES, *sorted(found)):
         if choice in found:
             return found[choice]
     return local_name(node)
+
+
+def _texts(store: ox.Store, node: ox.NamedNode | ox.BlankNode, name: ox.NamedNode) -> dict[str, str]:
+    """Return the texts of `name` by language; of two in one language always the same."""
+    texts = (quad.object for quad in store.quads_for_pattern(node, name, None, None))
+    literals = [one for one in texts if isinstance(one, ox.Literal)]
+    return {one.language or "": one.value for one in sorted(literals, key=lambda one: one.value, reverse=True)}
 
 
 def local_name(node: Term) -> str:
@@ -118,6 +126,3 @@ def subjects(store: ox.Store, predicate: ox.NamedNode, node: Term) -> list[ox.Na
     """Return the subjects of `predicate` and the object `node` in the default graph, sorted."""
     found = (quad.subject for quad in store.quads_for_pattern(None, predicate, node, ox.DefaultGraph()))
     return sorted((one for one in found if isinstance(one, ox.NamedNode)), key=lambda one: one.value)
-
-
-PREF_LABEL = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
 HARMFUL = r"^[=+\-@\t\r]"
 PLAIN_NUMBER = r"^[+-]?\d+([.,]\d+)*$"
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
@@ -28,6 +29,27 @@ def folded(text: str) -> str:
     'de an 24 da tu'
     """
     return _NOT_WORD.sub(" ", anyascii(composed(text)).lower()).strip()
+
+
+def agree(typed: str, name: str) -> bool:
+    """Tell whether two words that are the same without accents do not contradict each other in them.
+
+    What is typed without accents agrees with all; a letter with an accent agrees with the same letter
+    and with one printed without any.
+
+    >>> agree("dong", "Đồng"), agree("Đông", "Đồng"), agree("Hậu", "Hau"), agree("uỷ", "ủy")
+    (True, False, True, True)
+    """
+    if typed.isascii() or name.isascii():
+        return True
+    return _marks(typed) == _marks(name)
+
+
+def _marks(word: str) -> tuple[str, str]:
+    """Return a word's letters without tone, and its tones: wherever in the word a tone is written."""
+    apart = unicodedata.normalize("NFD", word.casefold())
+    letters = "".join(sign for sign in apart if sign not in _TONES)
+    return letters, "".join(sign for sign in apart if sign in _TONES)
 
 
 def harmless(cell: str) -> str:
