@@ -99,14 +99,20 @@ def _cell(row: Row, names: Iterable[str]) -> Term | None:
 
 
 def as_table(answer: Answer, speaker: Speaker, *, exact: bool = False) -> tuple[list[str], list[list[str]]]:
-    """Return the headings and rows of `answer` in the words of `speaker`; if `exact`, numbers and dates as they are."""
+    """Return the headings and rows of `answer` in the words of `speaker`, columns without a cell left out.
+
+    If `exact`, for programs: every column, numbers and dates as they stand in the graph.
+    """
     say = speaker.exact if exact else speaker.term
-    columns = _columns(answer, speaker.lang)
-    first = [filling[0] for filling in columns.values()]
-    headings = [speaker.heading(name, answer.question.columns) for name in (*first, *EVIDENCE_COLUMNS)]
+    rows = _in_language(answer, speaker.lang)
+    columns = list(_columns(answer, speaker.lang).values())
+    if rows and not exact:
+        columns = [names for names in columns if any(_cell(row, names) is not None for row in rows)]
+    headings = [
+        speaker.heading(name, answer.question.columns) for name in (*(names[0] for names in columns), *EVIDENCE_COLUMNS)
+    ]
     return headings, [
-        [*(say(_cell(row, names)) for names in columns.values()), *_evidence_words(row, speaker).values()]
-        for row in _in_language(answer, speaker.lang)
+        [*(say(_cell(row, names)) for names in columns), *_evidence_words(row, speaker).values()] for row in rows
     ]
 
 

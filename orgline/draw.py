@@ -12,12 +12,12 @@ import pyoxigraph as ox
 from markupsafe import Markup
 
 from orgline.content import Content
-from orgline.layout import Layout, Placed, broken, lay_out
+from orgline.layout import Layout, Placed, in_groups, lay_out, measures
 from orgline.outline import outline, relations
-from orgline.picture import Box, Painter, Picture
+from orgline.picture import Box, Painter, Picture, pages_of
 from orgline.query import Query, read_queries
 from orgline.say import Speaker
-from orgline.template import asset, by_key, data_script, languages, render, write
+from orgline.template import Needed, asset, by_key, data_script, page_words, render, style_of, write
 
 GROUPS = "groups"
 _LIBRARY = "lib/vis-9.1.2/vis-network.min.js"
@@ -26,23 +26,22 @@ _LIBRARY = "lib/vis-9.1.2/vis-network.min.js"
 def draw(store: ox.Store, content: Content, folder: Path) -> list[Path]:
     """Write the pages of all views of `content` into `folder`/views; return their paths.
 
-    Raises ContentError when a view is no sound question, CannotRun when the style or words are missing.
+    Raises ContentError when a view is no sound question, or it, the style or the words lack what a page needs;
+    CannotRun when there is no file of style.
     """
-    speakers = {lang: Speaker(store, lang, content.words) for lang in languages(content)}
-    painter = Painter(store, speakers)
+    style, words = style_of(content), page_words(content)
+    painter = Painter(store, {lang: Speaker(store, lang, words) for lang in words})
     return [
-        write(folder / "views" / f"{picture.name}.html", _page(picture, view, content))
-        for view in read_queries(content.views, content)
-        for picture in painter.pictures(view)
+        write(folder / "views" / page.file, _page(painter.picture(page), page.view, style, words))
+        for page in pages_of(store, read_queries(content.views, content))
     ]
 
 
-def _page(picture: Picture, view: Query, content: Content) -> str:
-    style, look = content.style, content.style.get("views", {}).get(view.name, {})
+def _page(picture: Picture, view: Query, style: Mapping[str, Any], words: Mapping[str, Needed]) -> str:
+    look = style.get("views", {}).get(view.name, {})
     grouped = look.get("layout") == GROUPS
-    words = {lang: content.words[lang] for lang in languages(content)}
     layouts = {
-        lang: _members(picture, look, lang) if grouped else lay_out(picture, style, look, lang) for lang in words
+        lang: in_groups(picture, look, lang) if grouped else lay_out(picture, style, look, lang) for lang in words
     }
     layout = next(iter(layouts.values()))
     network = _network(picture, layouts, style)
@@ -55,6 +54,7 @@ def _page(picture: Picture, view: Query, content: Content) -> str:
         "panels": {lang: one.panels for lang, one in layouts.items()},
         "down": look.get("direction") == "down",
         "grouped": grouped,
+        "measures": measures(look),
         "style": {key: style[key] for key in ("page", "kinds", "lines", "forms", "marks")},
         "words": words,
     }
@@ -117,21 +117,6 @@ def _node(box: Box, places: Mapping[str, Placed]) -> dict[str, Any]:
         "lines": {lang: list(one.lines) for lang, one in places.items()},
         "groups": box.groups,
     }
-
-
-def _members(picture: Picture, look: Mapping[str, Any], lang: str) -> Layout:
-    """Return the layout of a page of groups: every box of one size, placed by the page as groups open."""
-    width = float(look.get("width", 220))
-    layout = Layout()
-    for name, box in picture.boxes.items():
-        lines = _cut(box.title[lang], width, 3), _cut(box.subtitle[lang], width, 1)
-        layout.placed[name] = Placed(0, 0, width, 88, lines)
-    return layout
-
-
-def _cut(text: str, width: float, most: int) -> list[str]:
-    lines = broken(text, width - 24, 14)
-    return lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1].rstrip(",. ") + "…"]
 
 
 def _legend(picture: Picture, style: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -51,9 +51,10 @@ def _is_whole(wanted: list[tuple[str, str]], name: list[tuple[str, str]]) -> boo
 
 def _is_denied(wanted: list[tuple[str, str]], names: list[list[tuple[str, str]]]) -> bool:
     """Tell whether the accents typed are not those of the name: then one without accents is no witness either."""
-    spoken = [one for one in names if [word[1] for word in one] == [word[1] for word in wanted]]
+    plain = [(word[1], word[1]) for word in wanted]
+    spoken = [one for one in names if _is_part(plain, one)]
     accented = [one for one in spoken if not all(word[0].isascii() for word in one)]
-    return bool(accented) and not any(_is_whole(wanted, one) for one in accented)
+    return bool(accented) and not any(_is_part(wanted, one) for one in accented)
 
 
 def _words(text: str) -> list[tuple[str, str]]:

@@ -11,11 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from orgline.errors import ContentError, Problem
 from orgline.picture import Box, Picture
 
 TITLE, SUBTITLE = 14, 12.5
 TITLE_LINE, SUBTITLE_LINE = 18, 16
 PAD, GAP, MARGIN, CAPTION = 10, 18, 24, 34
+INSET = 2 * PAD + 4
+GROUP, MEMBER, WIDE_MEMBER = 64, 88, 220
 NARROW, WIDE = frozenset("fijlrtI.,;:'|!()-/ "), frozenset("mwMWĐƯƠQ@%")
 
 
@@ -42,11 +45,14 @@ class Layout:
 
 
 def lay_out(picture: Picture, style: Mapping[str, Any], view: Mapping[str, Any], lang: str) -> Layout:
-    """Return the layout of `picture` in `lang`: its panels in rows as `view` (of the style file) says."""
-    layout = Layout(parents=tree(picture, style))
+    """Return the layout of `picture` in `lang`: its panels in rows as `view` (of the style file) says.
+
+    Raises ContentError when a box stands in a panel that `view` does not lay out.
+    """
+    layout, panels = Layout(parents=tree(picture, style)), view.get("panels") or [[""]]
+    _refuse_panels(picture, [name for row in panels for name in row])
     rows = [
-        [part for name in row if (part := _part(name, picture, layout.parents, view, lang)).boxes]
-        for row in view.get("panels") or [[""]]
+        [part for name in row if (part := _part(name, picture, layout.parents, view, lang)).boxes] for row in panels
     ]
     layout.width = max((sum(part.natural for part in row) for row in rows), default=0)
     top = 0.0
@@ -67,6 +73,48 @@ def lay_out(picture: Picture, style: Mapping[str, Any], view: Mapping[str, Any],
     return layout
 
 
+def in_groups(picture: Picture, view: Mapping[str, Any], lang: str) -> Layout:
+    """Return the layout of a page of groups: every box of one size, placed by the page as groups open."""
+    width = member_width(view)
+    layout = Layout()
+    for name, box in picture.boxes.items():
+        lines = _at_most(3, box.title[lang], width), _at_most(1, box.subtitle[lang], width)
+        layout.placed[name] = Placed(0, 0, width, MEMBER, lines)
+    return layout
+
+
+def member_width(view: Mapping[str, Any]) -> float:
+    """Return how wide each box and group of a page of groups is."""
+    return float(view.get("width", WIDE_MEMBER))
+
+
+def measures(view: Mapping[str, Any]) -> dict[str, float]:
+    """Return the sizes by which the page draws what has been laid out here."""
+    return {
+        "title": TITLE,
+        "subtitle": SUBTITLE,
+        "title_line": TITLE_LINE,
+        "subtitle_line": SUBTITLE_LINE,
+        "gap": GAP,
+        "margin": MARGIN,
+        "inset": INSET,
+        "group": GROUP,
+        "wide": member_width(view),
+    }
+
+
+def _refuse_panels(picture: Picture, panels: list[str]) -> None:
+    """Refuse a box in a panel that is not one of `panels`."""
+    problems = []
+    for name, box in picture.boxes.items():
+        if box.panel not in panels:
+            what = f'puts {name} in the panel "{box.panel}", which the style does not lay out'
+            todo = f"Correct viz:panel, or add it to the panels of [views.{picture.view}] in viz/style.toml"
+            problems.append(Problem(picture.place, what, todo))
+    if problems:
+        raise ContentError(problems)
+
+
 def _part(panel: str, picture: Picture, parents: Mapping[str, str], view: Mapping[str, Any], lang: str) -> _Part:
     """Return the boxes of `panel`, measured."""
     boxes = {name: box for name, box in picture.boxes.items() if box.panel == panel}
@@ -79,14 +127,14 @@ def _part(panel: str, picture: Picture, parents: Mapping[str, str], view: Mappin
 def tree(picture: Picture, style: Mapping[str, Any]) -> dict[str, str]:
     """Return the box above each box: by the line that the style ranks first, never in a circle."""
     ranks = {name: look["tree"] for name, look in style["lines"].items() if "tree" in look}
-    parents = {name: box.within for name, box in picture.boxes.items() if box.within in picture.boxes}
+    panels = {name: box.panel for name, box in picture.boxes.items()}
+    parents = {name: box.within for name, box in picture.boxes.items() if panels.get(box.within or "") == box.panel}
     for line in sorted(picture.lines, key=lambda one: (ranks.get(one.kind, 0), one.id)):
         if line.kind in ranks and line.end not in parents:
             above: str | None = line.start
             while above is not None and above != line.end:
                 above = parents.get(above)
-            same_panel = picture.boxes[line.start].panel == picture.boxes[line.end].panel
-            if above is None and same_panel:
+            if above is None and panels[line.start] == panels[line.end]:
                 parents[line.end] = line.start
     return {name: above for name, above in parents.items() if above is not None}
 
@@ -128,19 +176,27 @@ class _Part:
     def _count(self, name: str) -> int:
         return 1 + sum(self._count(one) for one in [*self.below[name], *self.rows[name]])
 
+    def _block_of(self, name: str) -> list[str]:
+        """Return the box `name` and the rows in it, each with the rows in it."""
+        return [name, *(one for row in self.rows[name] for one in self._block_of(row))]
+
+    def _children(self, name: str) -> list[str]:
+        """Return what stands below the box `name` or a row in it."""
+        return [child for one in self._block_of(name) for child in self.below[one]]
+
     def _right(self, name: str, left: float, top: float) -> float:
         """Place the tree of `name` growing to the right; return its height."""
         height = self._block(name, left, top)
         reach = 0.0
-        for child in sorted(self.below[name], key=self._count):
+        for child in sorted(self._children(name), key=self._count):
             reach += GAP if reach else 0
             reach += self._right(child, left + self.width + self.step, top + reach)
         return max(height, reach)
 
     def _down(self, name: str, left: float, top: float) -> float:
         """Place the tree of `name` growing down, above the middle of what is below; return its width."""
-        children, reach = self.below[name], 0.0
-        height = sum(self.sizes[one][0] for one in [name, *self.rows[name]])
+        children, reach = self._children(name), 0.0
+        height = sum(self.sizes[one][0] for one in self._block_of(name))
         for child in children:
             reach += GAP if reach else 0
             reach += self._down(child, left + reach, top + height + self.step)
@@ -151,7 +207,7 @@ class _Part:
     def _block(self, name: str, left: float, top: float) -> float:
         """Place the box `name` with the rows in it; return their height."""
         height = 0.0
-        for one in [name, *self.rows[name]]:
+        for one in self._block_of(name):
             own, lines = self.sizes[one]
             self.placed[one] = Placed(left + self.width / 2, top + height + own / 2, self.width, own, lines)
             height += own
@@ -160,7 +216,7 @@ class _Part:
 
 def _broken(box: Box, width: float, lang: str) -> tuple[float, tuple[list[str], list[str]]]:
     """Return the height of `box` and its words in `lang` broken into lines."""
-    room = width - 2 * PAD - 4
+    room = width - INSET
     lines = broken(box.title[lang], room, TITLE * 1.04), broken(box.subtitle[lang], room, SUBTITLE)
     return len(lines[0]) * TITLE_LINE + len(lines[1]) * SUBTITLE_LINE + 2 * PAD - 4, lines
 
@@ -177,11 +233,18 @@ def broken(text: str, room: float, size: float) -> list[str]:
         if lines and _length(longer) * size <= room:
             lines[-1] = longer
         else:
-            lines += _cut(word, room / size)
+            lines += _pieces(word, room / size)
     return lines
 
 
-def _cut(word: str, room: float) -> list[str]:
+def _at_most(most: int, text: str, width: float) -> list[str]:
+    """Return `text` in the lines of a title that fit into a box, at most so many, "…" for the rest."""
+    lines = broken(text, width - INSET, TITLE)
+    return lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1].rstrip(",. ") + "…"]
+
+
+def _pieces(word: str, room: float) -> list[str]:
+    """Return `word` cut into pieces that fit."""
     parts = [""]
     for letter in word:
         if parts[-1] and _length(parts[-1] + letter) > room:

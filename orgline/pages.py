@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pyoxigraph as ox
 
 from orgline.content import Content
+from orgline.picture import Painter, pages_of
 from orgline.query import Query, read_query
 from orgline.say import Speaker
 from orgline.store import ONTOLOGY_GRAPH, RDF_TYPE, RDFS_LABEL, Term, label, local_name, ol, subjects
-from orgline.template import asset, by_key, languages, render, write
+from orgline.template import asset, by_key, page_words, render, style_of, write
 
 DOWNLOADS = ("graph.ttl", "graph.trig", "graph.nq", "graph.jsonld", "graph.graphml", "tables", "report.json")
 _OWL, _RDFS = "http://www.w3.org/2002/07/owl#", "http://www.w3.org/2000/01/rdf-schema#"
@@ -30,13 +32,15 @@ _PROPERTIES = tuple(
 def write_pages(store: ox.Store, content: Content, folder: Path, counts: Mapping[str, int]) -> list[Path]:
     """Write index.html and ontology.html into `folder`; return their paths.
 
-    `counts` says how many nodes of each class the graph has; the pages of views are found in `folder`/views.
+    `counts` says how many nodes of each class the graph has; the pages of views are those in `folder`/views.
+    Raises ContentError when the style or words lack what pages need.
     """
-    speakers = {lang: Speaker(store, lang, content.words) for lang in languages(content)}
+    words = page_words(content)
+    speakers = {lang: Speaker(store, lang, words) for lang in words}
     common = {
-        "words": by_key({lang: content.words[lang] for lang in speakers}),
-        "languages": {lang: content.words[lang]["language_name"] for lang in speakers},
-        "look": content.style["page"],
+        "words": by_key(words),
+        "languages": {lang: words[lang]["language_name"] for lang in words},
+        "look": style_of(content)["page"],
         "style": asset("page.css"),
     }
     return [
@@ -63,17 +67,14 @@ def _index(
 
 
 def _views(store: ox.Store, content: Content, folder: Path, speakers: Mapping[str, Speaker]) -> list[dict[str, Any]]:
-    """Return the pages of each view with what to call them: the view, and the thing whose page it is."""
-    labelled = (quad.subject for quad in store.quads_for_pattern(None, RDFS_LABEL, None, None))
-    things = {local_name(one): one for one in labelled if isinstance(one, ox.NamedNode)}
-    found = []
-    for view in (read_query(path, content) for path in content.views):
-        for path in sorted((folder / "views").glob(f"{view.name}*.html")):
-            thing = things.get(path.stem.removeprefix(f"{view.name}-"))
-            names = {lang: f": {label(store, thing, lang)}" if thing else "" for lang in speakers}
-            title = {lang: f"{speaker.summary(view.summary)}{names[lang]}" for lang, speaker in speakers.items()}
-            found.append({"address": f"views/{path.name}", "title": title, "order": view.header.get("order", 99)})
-    return sorted(found, key=lambda one: (one["order"], one["address"]))
+    """Return the pages that have been drawn with what to call them, in the order that their views give."""
+    painter = Painter(store, speakers)
+    pages = pages_of(store, (read_query(path, content) for path in content.views))
+    return [
+        {"address": f"views/{quote(page.file)}", "title": painter.title(page)}
+        for page in sorted(pages, key=lambda one: (one.order, one.file))
+        if (folder / "views" / page.file).is_file()
+    ]
 
 
 def _themes(content: Content) -> list[tuple[str, list[Query]]]:

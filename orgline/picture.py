@@ -23,13 +23,17 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from orgline.errors import ContentError, Problem
 from orgline.evidence import CONTRADICTED, INFERRED, STATED, evidence_of
 from orgline.query import Query
 from orgline.say import Speaker
 from orgline.store import RDF_TYPE, Term, local_name, objects, ol, subjects
+from orgline.template import file_names, is_number
 
 VIZ = "https://w3id.org/orgline/viz#"
 SUPERSEDED = "superseded"
+THINGS = frozenset(("about", "from", "to", "within", "page", "place", "source"))
+LAST = 99
 Texts = Mapping[str, str]
 Said = dict[str, dict[str, list[Term]]]
 
@@ -65,14 +69,49 @@ class Line:
 
 @dataclass
 class Picture:
-    """All of one page: boxes, lines, the evidence of what they are about, names of groups."""
+    """All of one page of `view`, whose file is `place`: boxes, lines, evidence of them, names of groups."""
 
-    name: str
+    view: str
+    place: str
     title: Texts
     boxes: dict[str, Box] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
     facts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     names: dict[str, Texts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page to be drawn: its view, the thing whose page it is (None: the view's only one), its file in views/."""
+
+    view: Query
+    thing: str | None
+    file: str
+    said: Said = field(repr=False, compare=False)
+
+    @property
+    def order(self) -> float:
+        """Where the page stands on the start page."""
+        return float(self.view.header.get("order", LAST))
+
+
+def pages_of(store: ox.Store, views: Iterable[Query]) -> list[Page]:
+    """Return the pages of `views`, each with a file name of its own: one for each thing that a view names, else one.
+
+    Raises ContentError when what a view says cannot be drawn.
+    """
+    found: list[tuple[Query, str | None, Said]] = []
+    problems: list[Problem] = []
+    for view in views:
+        said = _constructed(store, view)
+        problems += [Problem(view.place, what, todo) for what, todo in (*_wrong_header(view), *_wrong(said))]
+        things = {page.value for one in said.values() for page in one.get("page", ())}
+        found += [(view, thing, said) for thing in sorted(things)] or [(view, None, said)]
+    if problems:
+        raise ContentError(problems)
+    found.sort(key=lambda one: (one[1] is not None, one[0].name, one[1] or ""))
+    called = (f"{view.name} {local_name(ox.NamedNode(thing))}" if thing else view.name for view, thing, _ in found)
+    return [Page(*one[:2], file, one[2]) for one, file in zip(found, file_names(called), strict=True)]
 
 
 class Painter:
@@ -85,18 +124,24 @@ class Painter:
 
     def pictures(self, view: Query) -> list[Picture]:
         """Return the pictures of `view`: one for each page that it names, else one."""
-        said = _constructed(self.store, view)
-        pages = sorted({page.value for one in said.values() for page in one.get("page", ())})
-        boxes = {name: self._box(name, one) for name, one in sorted(said.items()) if _is(one, "Node")}
-        if not pages:
-            return [self._picture(view.name, view.summary, boxes, said)]
-        pictures = []
-        for page in pages:
-            mine = {name: box for name, box in boxes.items() if page in _values(said[name], "page")}
-            called = self.names([ox.NamedNode(page)])
-            title = {lang: f"{text}: {called.get(lang, '')}" for lang, text in view.summary.items()}
-            pictures.append(self._picture(f"{view.name}-{local_name(ox.NamedNode(page))}", title, mine, said))
-        return pictures
+        return [self.picture(page) for page in pages_of(self.store, [view])]
+
+    def picture(self, page: Page) -> Picture:
+        """Return the picture of `page`."""
+        boxes = {
+            name: self._box(name, one)
+            for name, one in sorted(page.said.items())
+            if _is(one, "Node") and (page.thing is None or page.thing in _values(one, "page"))
+        }
+        return self._picture(page, boxes)
+
+    def title(self, page: Page) -> dict[str, str]:
+        """Return what to call `page` in each language: its view, and the thing whose page it is."""
+        summary = {lang: speaker.summary(page.view.summary) for lang, speaker in self.speakers.items()}
+        if page.thing is None:
+            return summary
+        called = self.names([ox.NamedNode(page.thing)])
+        return {lang: f"{text}: {called[lang]}" for lang, text in summary.items()}
 
     def names(self, terms: Iterable[Term]) -> dict[str, str]:
         """Return what to call `terms` in each language: names of things, else the words themselves."""
@@ -129,9 +174,9 @@ class Painter:
             groups={"kind": [kind], "place": _values(one, "place"), "source": _values(one, "source")},
         )
 
-    def _picture(self, name: str, title: Texts, boxes: dict[str, Box], said: Said) -> Picture:
-        picture = Picture(name, title, boxes)
-        for line, one in sorted(said.items()):
+    def _picture(self, page: Page, boxes: dict[str, Box]) -> Picture:
+        picture = Picture(page.view.name, page.view.place, self.title(page), boxes)
+        for line, one in sorted(page.said.items()):
             start, end = _first(one, "from"), _first(one, "to")
             if _is(one, "Edge") and start in boxes and end in boxes and start != end:
                 about = _values(one, "about")
@@ -190,6 +235,10 @@ def _constructed(store: ox.Store, view: Query) -> Said:
     found = store.query(view.text)
     assert isinstance(found, ox.QueryTriples)
     for triple in found:
+        if isinstance(triple.object, ox.Triple):
+            continue
+        if not isinstance(triple.subject, ox.NamedNode):
+            raise ContentError([Problem(view.place, "constructs a node without an IRI", "BIND one with IRI(…)")])
         values = said[triple.subject.value][local_name(triple.predicate)]
         if triple.object not in values:
             values.append(triple.object)
@@ -197,6 +246,31 @@ def _constructed(store: ox.Store, view: Query) -> Said:
         for values in one.values():
             values.sort(key=str)
     return said
+
+
+def _wrong_header(view: Query) -> Iterable[tuple[str, str]]:
+    """Yield what in the header of `view` no page can say, and what to do."""
+    if not isinstance(view.header.get("how") or {}, Mapping):
+        yield "its how is no words by language", 'Write "#+ how: {vi: …, en: …}"'
+    if not is_number(view.header.get("order", LAST)):
+        yield "its order is no number", 'Write such as "#+ order: 3"'
+
+
+def _wrong(said: Said) -> Iterable[tuple[str, str]]:
+    """Yield what of all that a view says cannot be drawn, and what to do."""
+    frames = {name: _first(one, "within") for name, one in said.items()}
+    for name, one in sorted(said.items()):
+        for key, term in ((name, term) for name in sorted(THINGS & one.keys()) for term in one[name]):
+            if not isinstance(term, ox.NamedNode):
+                yield f'gives {name} viz:{key} "{term.value}", which is no IRI', "Give it a thing of the graph"
+        if not all(is_number(order) for order in _values(one, "order")):
+            yield f'gives {name} viz:order "{_first(one, "order")}", which is no number', "Give it a number"
+        frame, outer = frames[name], {name}
+        while frame and frame not in outer:
+            outer.add(frame)
+            frame = frames.get(frame, "")
+        if frame == name:
+            yield f"puts {name} within itself", "Correct viz:within"
 
 
 def _capital(texts: Texts) -> dict[str, str]:
@@ -214,7 +288,7 @@ def _is(one: Mapping[str, list[Term]], name: str) -> bool:
 
 
 def _values(one: Mapping[str, list[Term]], name: str) -> list[str]:
-    return [term.value for term in one.get(name, ()) if not isinstance(term, ox.Triple)]
+    return [term.value for term in one.get(name, ())]
 
 
 def _first(one: Mapping[str, list[Term]], name: str) -> str:

@@ -4,18 +4,39 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from orgline.content import Content
+from orgline.errors import ContentError, Problem
+from orgline.store import LANGUAGES
+from orgline.words import folded
 
-FIRST = "vi"
+LONGEST = 80
 TEMPLATES = Path(__file__).parent / "templates"
+_PAGE = ("text", "muted", "line", "paper", "ground", "accent", "font")
+_LOOKS = {
+    "kinds": ("legend", "fill", "border"),
+    "forms": ("legend", "shape"),
+    "lines": ("legend", "colour"),
+    "marks": ("legend",),
+}
+_KINDS: tuple[tuple[str, type | tuple[type, ...], str], ...] = (
+    ("legend", dict, "words by language"),
+    *((key, str, "text") for key in ("fill", "border", "colour", "shape", "arrow", "sign", "direction", "layout")),
+    *((key, (int, float), "number") for key in ("width", "gap", "tree")),
+    *((key, list, "list") for key in ("dash", "panels")),
+    ("panel", dict, "table"),
+)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -28,7 +49,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["both"] = both
+    environment.filters["both"] = _both
     return environment
 
 
@@ -47,23 +68,122 @@ def data_script(value: Any) -> Markup:
     return Markup(text)  # noqa: S704 every sign with a meaning in HTML has been written as \uXXXX
 
 
-def both(texts: Mapping[str, str]) -> Markup:
-    """Return `texts`, by language, as spans of which the page shows one; once if they are the same."""
+def both(texts: Mapping[str, str], langs: Iterable[str] = ()) -> Markup:
+    """Return `texts`, by language, as spans of which the page shows one; once if they are the same.
+
+    With `langs`, the languages of the page, there is a span for each; what one lacks is said in another.
+    """
     said = {lang: text for lang, text in texts.items() if text}
+    langs = list(langs)
+    if said and langs:
+        instead = next(said[lang] for lang in (*langs, *said) if lang in said)
+        said = {lang: said.get(lang, instead) for lang in langs}
     if len(set(said.values())) <= 1:
         return escape(next(iter(said.values()), ""))
     spans = (f'<span lang="{escape(lang)}">{escape(text)}</span>' for lang, text in said.items())
     return Markup("".join(spans))  # noqa: S704 every part has been escaped
 
 
+@jinja2.pass_context
+def _both(context: Context, texts: Mapping[str, str]) -> Markup:
+    """Return `texts` as `both` does, in the languages of the page that is made."""
+    return both(texts, context["languages"])
+
+
+class Needed(dict[str, Any]):
+    """Words by their keys; to ask for one that no language has is told as a mistake of the content."""
+
+    def __missing__(self, key: str) -> Any:
+        """Tell that the word `key` stands in no file of words."""
+        raise ContentError([Problem("viz/words", f'no language has the word "{key}"', f"Add {key} to its files")])
+
+
 def languages(content: Content) -> list[str]:
-    """Return the languages of the pages, Vietnamese first if it is one of them."""
-    return sorted(content.words, key=lambda lang: (lang != FIRST, lang))
+    """Return the languages of the pages, those of the graph first, others by the alphabet.
+
+    Raises ContentError when there is none, or a file of words is not named after a language.
+    """
+    wrong = [
+        Problem(f"viz/words/{lang}.toml", "is not named after a language", "Name it by its code, as en.toml")
+        for lang in content.words
+        if not _LANGUAGE.fullmatch(lang)
+    ]
+    if wrong or not content.words:
+        raise ContentError(wrong or [Problem("viz/words", "holds no words of any language", "Add such as en.toml")])
+    first = [lang for lang in LANGUAGES if lang in content.words]
+    return [*first, *sorted(set(content.words) - set(first))]
 
 
-def by_key(words: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+def page_words(content: Content) -> dict[str, Needed]:
+    """Return the words of the pages by language, then key; what one language lacks is said in another.
+
+    Raises ContentError when a word is no text.
+    """
+    langs, words = languages(content), content.words
+    wrong = [
+        Problem(f"viz/words/{lang}.toml", f'its "{key}" is no text', "Write it between quotation marks")
+        for lang in langs
+        for key, text in words[lang].items()
+        if not isinstance(text, str)
+    ]
+    if wrong:
+        raise ContentError(wrong)
+    keys = dict.fromkeys(key for lang in langs for key in words[lang])
+    filled = {
+        lang: Needed({key: next(words[one][key] for one in (lang, *langs) if key in words[one]) for key in keys})
+        for lang in langs
+    }
+    for lang in langs:
+        filled[lang]["language_name"] = words[lang].get("language_name", lang)
+    return filled
+
+
+def style_of(content: Content) -> dict[str, Any]:
+    """Return what viz/style.toml says, once it has all that pages need.
+
+    Raises ContentError with all that is missing or wrong in it, CannotRun when there is no such file.
+    """
+    style, place = content.style, content.place(content.root / "viz" / "style.toml")
+    views = _tables(style, "views")
+    looks = {part: _tables(style, part) for part in _LOOKS}
+    looks |= {"views": views, **{f"views.{name}.panel": _tables(look, "panel") for name, look in views.items()}}
+    wrong = [(part, "is missing") for part in ("page", *_LOOKS) if not isinstance(style.get(part), Mapping)]
+    wrong += [("page", f"has no {key}") for key in _PAGE if not isinstance(style.get("page", {}).get(key), str)]
+    for part, tables in looks.items():
+        for name, look in tables.items():
+            wrong += [(f"{part}.{name}", what) for what in _wrong(look, _LOOKS.get(part, ()))]
+    todo = "Write it as in orgline's own viz/style.toml"
+    if wrong:
+        raise ContentError(Problem(place, f"[{part}] {what}", todo) for part, what in wrong)
+    return style
+
+
+def _tables(table: Any, key: str) -> dict[str, Any]:
+    found = table.get(key, {}) if isinstance(table, Mapping) else {}
+    return dict(found) if isinstance(found, Mapping) else {key: found}
+
+
+def _wrong(look: Any, needed: Iterable[str]) -> Iterable[str]:
+    """Yield what is wrong with one `look` of the style, which has all of the texts `needed`."""
+    if not isinstance(look, Mapping):
+        yield "is no table"
+        return
+    for key in needed:
+        if key not in look:
+            yield f"has no {key}"
+    for key, kinds, what in _KINDS:
+        value = look.get(key)
+        if value is not None and (not isinstance(value, kinds) or isinstance(value, bool)):
+            yield f"has a {key} that is no {what}"
+    if isinstance(look.get("legend"), Mapping) and not all(isinstance(text, str) for text in look["legend"].values()):
+        yield "has a legend that is no words by language"
+    if not all(isinstance(row, list) for row in look.get("panels") or []):
+        yield "has panels that are no list of rows"
+
+
+def by_key(words: Mapping[str, Mapping[str, str]]) -> Needed:
     """Return page words by key, then language."""
-    turned: dict[str, dict[str, str]] = {}
+    turned = Needed()
     for lang, said in words.items():
         for key, text in said.items():
             turned.setdefault(key, {})[lang] = text
@@ -73,6 +193,31 @@ def by_key(words: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
 def asset(name: str) -> Markup:
     """Return the text of a file of our own templates, to stand in a page as it is."""
     return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704 our own file
+
+
+def file_names(called: Iterable[str]) -> list[str]:
+    """Return a name for the file of each page so `called`, of plain letters; one that is taken gets a number.
+
+    >>> file_names(["one", "Đề án: A?", "đề-án a"])
+    ['one.html', 'de-an-a.html', 'de-an-a-2.html']
+    """
+    names: dict[str, None] = {}
+    for text in called:
+        name = stem = folded(text).replace(" ", "-")[:LONGEST].strip("-") or "view"
+        number = 1
+        while name in names:
+            number += 1
+            name = f"{stem}-{number}"
+        names[name] = None
+    return [f"{name}.html" for name in names]
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether `value` is a number, or text that is one."""
+    try:
+        return not isinstance(value, bool) and math.isfinite(float(value))
+    except (TypeError, ValueError):
+        return False
 
 
 def write(path: Path, text: str) -> Path:

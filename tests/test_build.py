@@ -5,8 +5,10 @@ import csv
 import json
 import os
 import re
+import shutil
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import networkx as nx
@@ -302,3 +304,30 @@ def test_links_between_pages_lead_somewhere(real_build: Path) -> None:
         for link in re.findall(r'<a [^>]*href="([^"#]+)', marked):
             if "://" not in link and not link.startswith("mailto:"):
                 assert (path.parent / link).exists(), f"{path.name}: {link}"
+
+
+def test_a_folder_with_a_report_of_somebody_else(hospital: Content, tmp_path: Path) -> None:
+    """A folder that holds some report.json, but is no build of ours, is never replaced."""
+    (tmp_path / "analysis").mkdir()
+    (tmp_path / "analysis" / "report.json").write_text('{"orgline": "no"}', encoding="utf-8")
+    (tmp_path / "analysis" / "thesis.docx").write_text("mine", encoding="utf-8")
+    with pytest.raises(CannotRun, match="holds other files"):
+        build(hospital, tmp_path / "analysis")
+    assert (tmp_path / "analysis" / "thesis.docx").read_text(encoding="utf-8") == "mine"
+
+
+def test_builds_at_the_same_time(hospital: Content, tmp_path: Path) -> None:
+    """Builds of one place at the same time all end well, and the link leads to a whole one."""
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(build, hospital, tmp_path / "out") for _ in range(3)]:
+            done.result()
+    assert (tmp_path / "out" / "graph.nq").is_file()
+    assert (tmp_path / "out" / "report.json").is_file()
+
+
+def test_a_hidden_folder_is_not_read(tree: Path) -> None:
+    """What an editor keeps in a hidden folder of data is no content."""
+    hidden = tree / "data" / ".ipynb_checkpoints"
+    hidden.mkdir()
+    shutil.copy(tree / "data/shared/nurses.csv", hidden / "nurses.csv")
+    assert hidden / "nurses.csv" not in {*Content.find(tree).tables, *Content.find(tree).unread}

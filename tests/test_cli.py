@@ -221,3 +221,13 @@ def test_an_answer_is_quick(hospital: Content, hospital_build: Path) -> None:
         [sys.executable, "-c", code, *arguments], capture_output=True, encoding="utf-8", check=False, timeout=60
     )
     assert done.stderr.strip() == ""
+
+
+def test_values_for_programs_are_exact(ask) -> None:
+    """CSV and JSON hold numbers and dates as they stand in the graph, whatever the language; a table speaks."""
+    said = {
+        form: ask("shifts-of-a-nurse", "--nurse", "anna le", "--format", form).out for form in ("table", "csv", "json")
+    }
+    assert "8,5" in said["table"]
+    assert "8.5" in said["csv"]
+    assert json.loads(said["json"])["rows"][0]["hours"] == 8.5

@@ -9,14 +9,14 @@ import pytest
 
 from orgline.content import Content
 from orgline.draw import draw
-from orgline.errors import CannotRun
-from orgline.layout import broken, lay_out
+from orgline.errors import CannotRun, ContentError
+from orgline.layout import broken, lay_out, measures
 from orgline.outline import lines_said
 from orgline.pages import write_pages
 from orgline.picture import Painter
 from orgline.query import read_queries
 from orgline.say import Speaker
-from orgline.template import both, data_script
+from orgline.template import TEMPLATES, both, data_script, languages, page_words
 
 IMAGE = '<img src=x onerror="window.hurt=1">'
 SCRIPT = "</script><script>window.hurt=1</script>\u2028"
@@ -404,3 +404,205 @@ def test_print_shows_the_outline_alone(opened):
     tab.emulate_media(media="print")
     assert tab.is_visible("#outline")
     assert not tab.is_visible(".picture")
+
+
+# What a content mistake comes to, and what a new language or a strange name needs.
+
+
+@pytest.fixture
+def root(content, tmp_path):
+    """A content tree of one's own, to be broken."""
+    return shutil.copytree(content.root, tmp_path / "own")
+
+
+def tell(root, view, construct, where="{}", header="#+ summary: {vi: Hình, en: Picture}\n"):
+    (root / "viz" / f"{view}.rq").write_text(
+        f"{header}{PREFIXES}PREFIX x: <https://w3id.org/orgline/id/>\nCONSTRUCT {{ {construct} }} WHERE {where}",
+        encoding="utf-8",
+    )
+
+
+def made(store, root, out):
+    for path in (draw, lambda *given: write_pages(*given, {})):
+        path(store, Content.find(root), out)
+    index = (out / "index.html").read_text(encoding="utf-8")
+    return re.findall(r'href="(views/[^"]*)">(.*?)</a>', index)
+
+
+def test_views_that_begin_alike_are_listed_once(store, root, tmp_path):
+    """A view whose name begins with that of another has its own page, under its own title."""
+    for path in (root / "viz").glob("*.rq"):
+        path.unlink()
+    tell(root, "ward", "x:a a viz:Node")
+    tell(root, "ward-of-nights", "x:a a viz:Node", header="#+ summary: {vi: Đêm, en: Nights}\n")
+    assert [address for address, _ in made(store, root, tmp_path)] == ["views/ward-of-nights.html", "views/ward.html"]
+
+
+def test_pages_of_things_of_one_name_are_apart(store, root, tmp_path):
+    """Two things with one last name, or with signs that no path can have, have a page each that can be opened."""
+    for path in (root / "viz").glob("*.rq"):
+        path.unlink()
+    tell(
+        root, "of", "x:a a viz:Node ; viz:page <urn:place/ward> , <urn:body/ward> , <urn:x/A%3F:%C4%90?b=1> , x:clinic"
+    )
+    tell(root, "of-clinic", "x:a a viz:Node")
+    found = dict(made(store, root, tmp_path))
+    names = {path.name for path in (tmp_path / "views").iterdir()}
+    assert {f"views/{name}" for name in names} == set(found)
+    assert len(names) == 5
+    assert {"of-ward.html", "of-ward-2.html", "of-clinic.html", "of-clinic-2.html"} < names
+    assert all(re.fullmatch(r"[a-z0-9-]+\.html", name) for name in names)
+    assert "Clinic" in found["views/of-clinic-2.html"]
+    assert "Clinic" not in found["views/of-clinic.html"]
+    draw(store, Content.find(root), tmp_path / "again")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "again/views").iterdir()} == {
+        path.name: path.read_bytes() for path in (tmp_path / "views").iterdir()
+    }
+
+
+def test_languages_are_the_files_of_words(root):
+    """Those of the graph come first, then others by the alphabet; a new one is a new file."""
+    for lang in ("de", "fr", "ca"):
+        (root / "viz/words" / f"{lang}.toml").write_text('title = "x"\n', encoding="utf-8")
+    assert languages(Content.find(root)) == ["vi", "en", "fr", "ca", "de"]
+
+
+def test_a_new_language_may_lack_words(store, root, tmp_path):
+    """What a third language lacks is said in another; each of the three hides the other two."""
+    (root / "viz/words/de.toml").write_text('language_name = "Deutsch"\nfit = "Einpassen"\n', encoding="utf-8")
+    made(store, root, tmp_path)
+    text = (tmp_path / "views/wards.html").read_text(encoding="utf-8")
+    for lang in ("vi", "en", "de"):
+        assert f'html[data-lang="{lang}"] [lang]:not([lang="{lang}"]):not(button) {{ display: none }}' in text
+    assert '<span lang="de">Einpassen</span>' in text
+    assert '<span lang="de">Chú giải</span>' in text
+    assert data_of(tmp_path / "views/wards.html")["words"]["de"]["close"] == "Đóng"
+    spans = re.findall(r'(?:<span lang="\w+">[^<]*</span>)+', text)
+    assert {tuple(re.findall(r'lang="(\w+)"', one)) for one in spans} == {("vi", "en", "de")}
+
+
+def test_a_language_without_a_name_is_called_by_its_code(root):
+    """No button says the name of another language."""
+    (root / "viz/words/de.toml").write_text('fit = "Einpassen"\n', encoding="utf-8")
+    assert page_words(Content.find(root))["de"]["language_name"] == "de"
+
+
+MISTAKES = {
+    "unknown panel": ('x:a a viz:Node ; viz:panel "attic"', r'puts \S+/a in the panel "attic"'),
+    "within itself": ("x:a a viz:Node ; viz:within x:a", r"puts \S+/a within itself"),
+    "within each other": (
+        "x:a a viz:Node ; viz:within x:b . x:b a viz:Node ; viz:within x:a",
+        r"puts \S+/a within itself",
+    ),
+    "order": ('x:a a viz:Node ; viz:order "first"', r'viz:order "first", which is no number'),
+    "order without bound": ('x:a a viz:Node ; viz:order "inf"', r'viz:order "inf", which is no number'),
+    "about": ('x:a a viz:Node ; viz:about "a ward"', r'viz:about "a ward", which is no IRI'),
+    "page": ('x:a a viz:Node ; viz:page "a ward"', r'viz:page "a ward", which is no IRI'),
+    "no IRI": ("[] a viz:Node", "constructs a node without an IRI"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_what_a_view_cannot_draw_is_told(name, store, root, tmp_path):
+    """A view that constructs what cannot be drawn is named in one sentence."""
+    construct, said = MISTAKES[name]
+    tell(root, "wrong", construct)
+    with pytest.raises(ContentError, match=rf"^viz/wrong\.rq: .*{said}") as caught:
+        draw(store, Content.find(root), tmp_path)
+    assert all("\n" not in str(one) for one in caught.value.problems)
+
+
+@pytest.mark.parametrize(("line", "said"), [("how: words", "its how is no words"), ("order: first", "its order is no")])
+def test_a_wrong_header_is_told(line, said, store, root, tmp_path):
+    """A view whose header no page can say is named in one sentence."""
+    tell(root, "wrong", "x:a a viz:Node", header=f"#+ summary: {{vi: H, en: P}}\n#+ {line}\n")
+    with pytest.raises(ContentError, match=rf"^viz/wrong\.rq: {said}"):
+        draw(store, Content.find(root), tmp_path)
+
+
+STYLE_MISTAKES = {
+    "[page]": ("[page]", "[paper]", r"\[page\] is missing"),
+    "accent": ('accent = "#004488"\n', "", r"\[page\] has no accent"),
+    "[lines]": ("lines.under", "strokes.under", r"\[lines\] is missing"),
+    "legend": ('legend = { vi = "Khoa", en = "Ward" }\n', "", r"\[kinds\.ward\] has no legend"),
+    "legend of one language": ('{ vi = "Khoa", en = "Ward" }', '"Khoa"', r"\[kinds\.ward\] has a legend that is no"),
+    "fill": ('fill = "#eeeeff"', "", r"\[kinds\.ward\] has no fill"),
+    "colour": ('colour = "#333333"', "colour = 3", r"\[lines\.under\] has a colour that is no text"),
+    "tree": ("tree = 1", 'tree = "one"', r"\[lines\.under\] has a tree that is no number"),
+    "width": ('layout = "groups"', 'width = "wide"', r"\[views\.all\] has a width that is no number"),
+    "panels": ('layout = "groups"', 'panels = ["one"]', r"\[views\.all\] has panels that are no list of rows"),
+    "no table": ("[views.all]\nlayout = ", "[views]\nall = ", r"\[views\.all\] is no table"),
+}
+
+
+@pytest.mark.parametrize("name", STYLE_MISTAKES)
+def test_what_the_style_lacks_is_told(name, store, root, tmp_path):
+    """A look without what pages need is named in one sentence, for pictures and for the start page."""
+    old, new, said = STYLE_MISTAKES[name]
+    assert old in STYLE
+    (root / "viz/style.toml").write_text(STYLE.replace(old, new), encoding="utf-8")
+    with pytest.raises(ContentError, match=rf"viz/style\.toml: {said}"):
+        draw(store, Content.find(root), tmp_path)
+    with pytest.raises(ContentError, match=rf"viz/style\.toml: {said}"):
+        write_pages(store, Content.find(root), tmp_path, {})
+
+
+def test_words_that_no_language_has_are_told(store, root, tmp_path):
+    """A word of the pages that stands in no file of words is named, and so are words that are no text."""
+    for path in (root / "viz/words").iterdir():
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"(?m)^legend = .*\n", "", text), encoding="utf-8")
+    with pytest.raises(ContentError, match=r'^viz/words: no language has the word "legend"\.'):
+        draw(store, Content.find(root), tmp_path)
+    (root / "viz/words/de.toml").write_text("fit = 3\n", encoding="utf-8")
+    with pytest.raises(ContentError, match=r'^viz/words/de\.toml: its "fit" is no text\.'):
+        draw(store, Content.find(root), tmp_path)
+    shutil.move(root / "viz/words/de.toml", root / "viz/words/copy of en.toml")
+    with pytest.raises(ContentError, match=r"^viz/words/copy of en\.toml: is not named after a language\."):
+        draw(store, Content.find(root), tmp_path)
+    shutil.rmtree(root / "viz/words")
+    with pytest.raises(ContentError, match=r"^viz/words: holds no words of any language\."):
+        write_pages(store, Content.find(root), tmp_path, {})
+
+
+@pytest.mark.parametrize("direction", ["right", "down"])
+def test_rows_of_rows_and_what_stands_below_a_row_are_drawn(direction, store, root):
+    """A row within a row, a box below a row, and a box within one of another panel all have a place of their own."""
+    tell(
+        root,
+        "rows",
+        "x:a a viz:Node . x:b a viz:Node ; viz:within x:a . x:c a viz:Node ; viz:within x:b . x:d a viz:Node . "
+        'x:e a viz:Node ; viz:within x:a ; viz:panel "other" . '
+        'x:l a viz:Edge ; viz:kind "under" ; viz:from x:c ; viz:to x:d',
+    )
+    content = Content.find(root)
+    view = next(one for one in read_queries(content.views, content) if one.name == "rows")
+    drawn = Painter(store, {lang: Speaker(store, lang, content.words) for lang in content.words}).pictures(view)[0]
+    layout = lay_out(drawn, content.style, {"direction": direction, "panels": [["", "other"]]}, "vi")
+    assert set(layout.placed) == set(drawn.boxes)
+    assert len({(one.x, one.y) for one in layout.placed.values()}) == 5
+
+
+def test_sizes_are_given_to_the_page(pages):
+    """The page draws by the sizes of the layout: none of them stands in its script as well."""
+    assert (
+        data_of(pages / "views/all.html")["measures"]["wide"]
+        == data_of(pages / "views/all.html")["nodes"][0]["at"]["vi"][2]
+    )
+    script = (TEMPLATES / "view.js").read_text(encoding="utf-8")
+    assert all(f"measures.{key}" in script for key in measures({}))
+    assert not re.search(r"\b(?:226|TITLE = \d|GAP = \d|MARGIN = \d)", script)
+
+
+@pytest.mark.slow
+def test_a_page_in_three_languages_shows_one(browser, store, root, tmp_path):
+    """With a third language, partly worded, each button shows its words alone and every label says something."""
+    (root / "viz/words/de.toml").write_text('language_name = "Deutsch"\nlegend = "Zeichen"\n', encoding="utf-8")
+    made(store, root, tmp_path)
+    tab = browser.new_page()
+    tab.goto((tmp_path / "views/wards.html").as_uri())
+    for lang, legend in (("vi", "Chú giải"), ("de", "Zeichen"), ("en", "Legend")):
+        tab.click(f'button[data-lang="{lang}"]')
+        assert tab.inner_text(".legend summary") == legend
+        assert len(tab.inner_text("#outline h2")) > 3
+    tab.close()

@@ -38,6 +38,11 @@ def test_another_row_never_makes_an_answer_surer(answers: list[str], more: str) 
 def store() -> ox.Store:
     """A claim about a thing, stated by a source."""
     store = ox.Store()
+    store.add(
+        ox.Quad(
+            CLAIM, ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom"), ox.NamedNode("https://example.org/source")
+        )
+    )
     store.add(ox.Quad(CLAIM, RDF_TYPE, ol("Claim")))
     store.add(ox.Quad(CLAIM, ol("about"), THING))
     store.add(ox.Quad(CLAIM, ol("certainty"), ol("Stated")))

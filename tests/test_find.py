@@ -129,3 +129,13 @@ def test_same_as_is_an_equivalence(pairs: list[tuple[int, int]]) -> None:
         assert node not in same
         for other in same:
             assert {node, *same} == {other, *same_as(store, other)}
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("binh do", True), ("Đỗ Bình", True), ("Đô Bình", False), ("do binh", True), ("Đỗ", True), ("Đồ", False)],
+)
+def test_accents_that_are_typed_must_be_the_name_s(hospital_graph: ox.Store, typed: str, found: bool) -> None:
+    """Accents may be left out, not changed: Lâm Đông is a person, Lâm Đồng a province."""
+    node = ox.NamedNode("https://w3id.org/orgline/id/nurse/binh-do")
+    assert (node in find(hospital_graph, typed, ["https://example.org/hospital/ns#Nurse"])) is found

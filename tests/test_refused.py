@@ -225,6 +225,36 @@ BROKEN_BY_OTHERS: dict[str, tuple[Callable[[Path], object], str, str]] = {
         f"{NURSES} row 4, column nurse",
         "address",
     ),
+    "a control character": (
+        lambda tree: exchange(tree, WARDS, "Maternity", "Mater\x0bnity"),
+        WARDS,
+        "control character (line 4",
+    ),
+    "a parameter that is no variable": (
+        lambda tree: exchange(tree, QUESTION, "#+   nurse: {class", "#+   nurce: {class"),
+        QUESTION,
+        "parameter nurce",
+    ),
+    "evidence that is no list": (
+        lambda tree: exchange(tree, QUESTION, "#+ summary:", "#+ evidence: claim\n#+ summary:"),
+        QUESTION,
+        "evidence is no list",
+    ),
+    "evidence that is not selected": (
+        lambda tree: exchange(tree, QUESTION, "#+ summary:", "#+ evidence: [clam]\n#+ summary:"),
+        QUESTION,
+        "evidence clam",
+    ),
+    "a table whose name ends in capitals": (
+        lambda tree: tell_into(tree, "data/shared/more.CSV", "nurse,label_en"),
+        "data/shared/more.CSV",
+        "that nothing reads",
+    ),
+    "a question outside a theme": (
+        lambda tree: tell_into(tree, "queries/lost.rq", "#+ summary: {vi: a, en: b}\nSELECT * WHERE { ?s ?p ?o }\n"),
+        "queries/lost.rq",
+        "that nothing reads",
+    ),
     "a rule without end": (
         lambda tree: exchange(
             tree, RULE, "?ward }\nWHERE { ?shift hos:nurse ?nurse ; hos:covers ?ward }",

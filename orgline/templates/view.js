@@ -4,7 +4,8 @@
   const style = data.style, page = style.page;
   const frame = document.getElementById("frame"), canvas = document.getElementById("canvas");
   const details = document.getElementById("details");
-  const TITLE = 14, SMALL = 12.5, TITLE_LINE = 18, SMALL_LINE = 16, GAP = 18, MARGIN = 24;
+  const measures = data.measures, GAP = measures.gap, MARGIN = measures.margin, INSET = measures.inset;
+  const TITLE = measures.title, SMALL = measures.subtitle, TITLE_LINE = measures.title_line, SMALL_LINE = measures.subtitle_line;
   const PREFIX = "group:";
   const nodes = new Map(data.nodes.map(function (node) { return [node.id, node]; }));
   const edges = data.edges;
@@ -66,7 +67,7 @@
     ctx.setLineDash([]);
     const lines = node.lines[lang] || Object.values(node.lines)[0];
     let top = cy - (lines[0].length * TITLE_LINE + lines[1].length * SMALL_LINE) / 2;
-    const left = x + (node.row ? 12 : 14), room = w - 24;
+    const left = x + (node.row ? 12 : 14), room = w - INSET;
     ctx.textBaseline = "middle"; ctx.textAlign = "left";
     ctx.fillStyle = mark.faded ? page.muted : page.text;
     ctx.font = "600 " + TITLE + "px " + page.font;
@@ -127,7 +128,7 @@
         to: { enabled: arrow === "to" || arrow === "both", scaleFactor: 0.55 },
         from: { enabled: arrow === "from" || arrow === "both", scaleFactor: 0.55 }
       },
-      font: { size: 12.5, face: page.font, color: look.colour, strokeWidth: 5, strokeColor: page.paper, align: "horizontal" },
+      font: { size: SMALL, face: page.font, color: look.colour, strokeWidth: 5, strokeColor: page.paper, align: "horizontal" },
       arrowStrikethrough: false, hoverWidth: 0.5, selectionWidth: 1.5
     }, extra || {});
   }
@@ -187,7 +188,7 @@
   function groupNode(key, members) {
     const look = grouping === "kind" ? kindOf(key) : { fill: "#eef2f8", border: "#344054" };
     return {
-      id: PREFIX + key, w: 226, h: 64, kind: key, look: look, members: members.length, open: opened.has(key), key: key
+      id: PREFIX + key, w: measures.wide, h: measures.group, kind: key, look: look, members: members.length, open: opened.has(key), key: key
     };
   }
   function drawGroup(group, ctx, cx, cy) {
@@ -198,7 +199,7 @@
     ctx.lineWidth = group.open ? 3 : 2; ctx.strokeStyle = group.look.border; ctx.stroke();
     ctx.fillStyle = page.text; ctx.textBaseline = "middle"; ctx.textAlign = "left";
     ctx.font = "600 15px " + page.font;
-    ctx.fillText((group.open ? "▾ " : "▸ ") + groupName(group.key), x + 12, cy - 10, group.w - 24);
+    ctx.fillText((group.open ? "▾ " : "▸ ") + groupName(group.key), x + 12, cy - 10, group.w - INSET);
     ctx.fillStyle = page.muted; ctx.font = "13px " + page.font;
     ctx.fillText(word("members").replace("{0}", group.members), x + 30, cy + 13, group.w - 40);
     ctx.restore();
@@ -206,7 +207,7 @@
   function showGroups() {
     measure();
     const room = Math.max(frame.clientWidth - 2, 340);
-    const wide = 226, columns = Math.max(1, Math.floor((room - 2 * MARGIN + GAP) / (wide + 56)));
+    const wide = measures.wide, columns = Math.max(1, Math.floor((room - 2 * MARGIN + GAP) / (wide + 56)));
     const step = columns > 1 ? (room - 2 * MARGIN - wide) / (columns - 1) : 0;
     const list = groups(), where = new Map(), boxes = [];
     let column = 0, y = MARGIN, tall = 0;
@@ -430,7 +431,7 @@
   });
   network.on("afterDrawing", function (ctx) {
     ctx.save();
-    ctx.font = "12.5px " + page.font; ctx.textBaseline = "middle"; ctx.lineWidth = 4; ctx.lineJoin = "round"; ctx.strokeStyle = page.paper;
+    ctx.font = SMALL + "px " + page.font; ctx.textBaseline = "middle"; ctx.lineWidth = 4; ctx.lineJoin = "round"; ctx.strokeStyle = page.paper;
     for (const one of written) {
       ctx.textAlign = one.align; ctx.fillStyle = one.colour;
       ctx.strokeText(one.text, one.x, one.y); ctx.fillText(one.text, one.x, one.y);
