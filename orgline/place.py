@@ -54,14 +54,18 @@ class Place:
 
     def switch(self) -> None:
         """Make `out` lead to this build, and clear the builds before it that nobody is making."""
-        parent = self.folder.parent
+        builds = self.folder.parent
         _lead(self.out, self.folder)
-        for old in parent.iterdir() if parent.is_dir() else ():
-            if old != self.folder and _NAME.fullmatch(old.name) and not _is_being_made(old):
+        for old in builds.iterdir() if builds.is_dir() else ():
+            if old != self.folder and _NAME.fullmatch(old.name) and not self._is_needed(old):
                 shutil.rmtree(old, ignore_errors=True)
-        self._lock.release()
         with suppress(OSError):
-            (self.out / _LOCK).unlink()
+            (self.folder if self.folder.is_dir() else self.out).joinpath(_LOCK).unlink()
+        self._lock.release()
+
+    def _is_needed(self, folder: Path) -> bool:
+        """Tell whether `folder` is being made, or `out` leads to it: only what is being made can still come there."""
+        return _is_being_made(folder) or self.out.resolve() == folder.resolve()
 
 
 def _refuse_foreign(out: Path) -> None:
