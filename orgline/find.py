@@ -25,6 +25,7 @@ _NAMES = (
     ox.NamedNode("http://purl.org/dc/terms/identifier"),
 )
 _WORD = re.compile(r"\w+")
+_NOTE = re.compile(r"\s*\([^()]*\)$")
 MAX_SHOWN = 12
 
 
@@ -87,6 +88,7 @@ def _names(store: ox.Store, node: ox.NamedNode) -> Iterable[str]:
         for quad in store.quads_for_pattern(node, name, None, None):
             if isinstance(quad.object, ox.Literal):
                 yield quad.object.value
+                yield _NOTE.sub("", quad.object.value)
 
 
 def choose(store: ox.Store, parameter: Parameter, classes: Iterable[str], typed: str, lang: str) -> ox.NamedNode:
