@@ -211,7 +211,7 @@ def built_graph(real_build: Path) -> ox.Store:
     return open_build(real_build)
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 90) -> None:
     """Wait until `condition` holds; fail when it does not in time."""
     end = time.monotonic() + seconds
     while not condition():

@@ -68,7 +68,7 @@ def test_build_says_where_to_look(tree: Path, tmp_path: Path, run_cli) -> None:
 def test_build_graph_py_builds(tree: Path, tmp_path: Path) -> None:
     """python build_graph.py is orgline build for who has cloned."""
     command = [sys.executable, str(ROOT / "build_graph.py"), "--content", str(tree), "--out", str(tmp_path / "out")]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=60)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr.decode()
     assert (tmp_path / "out" / "index.html").is_file()
 
@@ -196,7 +196,7 @@ def test_a_name_with_brackets_is_printed_as_it_is(tree: Path, tmp_path: Path, ru
 def test_a_pipe_that_closes_is_no_fault(hospital: Content, run_command) -> None:
     """orgline list | head ends in silence."""
     command = f"'{COMMAND[0]}' list --content '{hospital.root}' | head -1"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, encoding="utf-8", check=False, timeout=60)
+    done = subprocess.run(["bash", "-c", command], capture_output=True, encoding="utf-8", check=False, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -218,7 +218,7 @@ def test_an_answer_is_quick(hospital: Content, hospital_build: Path) -> None:
     )
     arguments = ["ask", "notes-of-shifts", "--content", str(hospital.root), "--out", str(hospital_build)]
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, encoding="utf-8", check=False, timeout=60
+        [sys.executable, "-c", code, *arguments], capture_output=True, encoding="utf-8", check=False, timeout=120
     )
     assert done.stderr.strip() == ""
 
