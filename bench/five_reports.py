@@ -16,7 +16,7 @@ import rdflib
 from orgline.ask import ask
 from orgline.content import Content
 from orgline.query import read_queries
-from orgline.store import open_build
+from orgline.store import in_memory, open_build
 
 RESULTS = Path(__file__).with_name("results.json")
 REPEATS = 5
@@ -50,7 +50,7 @@ def main() -> None:
         orgline = [sys.executable, "-m", "orgline"]
         build = seconds([*orgline, "build", "--out", str(out)])
         shell = seconds([*orgline, "ask", "posts-of-a-person", "--who", "pham van hau", "--out", str(out)])
-        store = open_build(out)
+        store = in_memory(open_build(out))
         graph = rdflib.Graph().parse(out / "graph.ttl", format="turtle")
         questions = read_queries(content.questions, content)
         ours = {one.name: each(lambda one=one: ask(store, one)) for one in questions}

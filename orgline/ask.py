@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from orgline.answer import Answer, Row, statements
 from orgline.content import Content
 from orgline.errors import CannotRun
-from orgline.evidence import INFERRED, Evidence, evidence_of, strongest, weakest
+from orgline.evidence import INFERRED, EvidenceBook, strongest, weakest
 from orgline.find import choose, same_as
 from orgline.query import Query, read_queries, run
 from orgline.remote import Endpoint, names_at, rows_at
@@ -33,8 +33,8 @@ def ask(
     values = values or {}
     asked = {name: [node, *same_as(store, node)] for name, node in values.items()}
     solutions = rows_at(endpoint, question, asked, store) if endpoint else run(store, question, asked)
-    known: dict[Term, Evidence] = {}
-    rows = [_row(store, question, solution, values, known) for solution in solutions]
+    book = EvidenceBook(store)
+    rows = [_row(book, question, solution, values) for solution in solutions]
     rows = _folded_rows(rows)
     used = {source for row in rows for one in row.evidence for source in one.sources}
     sources = used or set(subjects(store, RDF_TYPE, ol("Source")))
@@ -42,18 +42,8 @@ def ask(
     return Answer(question, answer, tuple(rows), tuple(sorted(sources, key=str)), values)
 
 
-def _row(
-    store: ox.Store,
-    question: Query,
-    solution: Mapping[str, Term],
-    values: Mapping[str, ox.NamedNode],
-    known: dict[Term, Evidence],
-) -> Row:
-    nodes = [solution[name] for name in question.evidence if name in solution]
-    for node in nodes:
-        if node not in known:
-            known[node] = evidence_of(store, node)
-    evidence = tuple(known[node] for node in nodes)
+def _row(book: EvidenceBook, question: Query, solution: Mapping[str, Term], values: Mapping[str, ox.NamedNode]) -> Row:
+    evidence = tuple(book.of(solution[name]) for name in question.evidence if name in solution)
     matched = tuple(solution[name] for name in values if name in solution and solution[name] != values[name])
     answers = [one.answer for one in evidence] + ([INFERRED] if matched or not evidence else [])
     terms = {name: term for name, term in solution.items() if name not in question.evidence}

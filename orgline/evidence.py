@@ -11,10 +11,13 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from orgline.store import Term, objects, ol, subjects
+from orgline.store import Term, described, ol, subjects
 
 STATED, INFERRED, CONTRADICTED, NOT_STATED = "stated", "inferred", "contradicted", "not-stated"
 _WEAKNESS = {STATED: 0, INFERRED: 1, CONTRADICTED: 2}
+_ABOUT, _FIELD, _CHECK, _LOCATOR = ol("about"), ol("field"), ol("check"), ol("locator")
+_PRINTED, _CERTAINTY, _STANDING = ol("printed"), ol("certainty"), ol("standing")
+_REASON, _ASSERTED_BY = ol("reason"), ol("assertedBy")
 _DERIVED_FROM = ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
 
 
@@ -59,50 +62,76 @@ class Finding:
     iri: ox.NamedNode
 
 
+class EvidenceBook:
+    """The evidence of nodes of a store, each looked up once: for an answer or a picture with many rows."""
+
+    def __init__(self, store: ox.Store) -> None:
+        """Read from `store`, which must not change while the book is used."""
+        self._store = store
+        self._said: dict[Term, Mapping[ox.NamedNode, list[Term]]] = {}
+        self._about: dict[Term, list[ox.NamedNode]] = {}
+        self._found: dict[Term, Evidence] = {}
+
+    def of(self, node: Term) -> Evidence:
+        """Return the evidence of `node`, a claim or a node that carries its own source and certainty."""
+        if node not in self._found:
+            self._found[node] = self._look_up(node)
+        return self._found[node]
+
+    def _look_up(self, node: Term) -> Evidence:
+        said = self._said_of(node)
+        return Evidence(
+            node=node,
+            lines=self._lines(node),
+            printed=tuple(one.value for one in said.get(_PRINTED, ())),
+            certainty=next(iter(said.get(_CERTAINTY, ())), None),
+            standing=next(iter(said.get(_STANDING, ())), None),
+            reasons=tuple(one for one in said.get(_REASON, ()) if isinstance(one, ox.Literal)),
+            asserted_by=tuple(said.get(_ASSERTED_BY, ())),
+            findings=tuple(self._findings(node)),
+        )
+
+    def _said_of(self, node: Term) -> Mapping[ox.NamedNode, list[Term]]:
+        if node not in self._said:
+            self._said[node] = described(self._store, node)
+        return self._said[node]
+
+    def _about_it(self, node: Term) -> list[ox.NamedNode]:
+        if node not in self._about:
+            self._about[node] = subjects(self._store, _ABOUT, node)
+        return self._about[node]
+
+    def _lines(self, node: Term) -> dict[Term, tuple[str, ...]]:
+        """Return the lines of each source that `node`, or the claims about the whole of it, name."""
+        said = self._said_of(node)
+        found: dict[Term, set[str]] = {source: set() for source in said.get(_DERIVED_FROM, ())}
+        own = [one.value for one in said.get(_LOCATOR, ())]
+        for lines in found.values():
+            lines.update(own)
+        if not own:
+            claims = [self._said_of(one) for one in self._about_it(node)]
+            whole = [claim for claim in claims if _FIELD not in claim]
+            for claim in whole or claims:
+                for source in claim.get(_DERIVED_FROM, ()):
+                    if source in found:
+                        found[source].update(one.value for one in claim.get(_LOCATOR, ()))
+        return {source: tuple(sorted(lines, key=_by_number)) for source, lines in found.items()}
+
+    def _findings(self, node: Term) -> Iterable[Term]:
+        """Yield the findings on `node`, and on what it is about unless it bears on one field only."""
+        said = self._said_of(node)
+        about = [node] if _FIELD in said else [node, *said.get(_ABOUT, ())]
+        return (found for one in about for found in self._about_it(one) if _CHECK in self._said_of(found))
+
+
 def evidence_of(store: ox.Store, node: Term) -> Evidence:
-    """Return the evidence of `node`, a claim or a node that carries its own source and certainty."""
-    return Evidence(
-        node=node,
-        lines=_lines(store, node),
-        printed=tuple(one.value for one in objects(store, node, ol("printed"))),
-        certainty=next(objects(store, node, ol("certainty")), None),
-        standing=next(objects(store, node, ol("standing")), None),
-        reasons=tuple(one for one in objects(store, node, ol("reason")) if isinstance(one, ox.Literal)),
-        asserted_by=tuple(objects(store, node, ol("assertedBy"))),
-        findings=tuple(_findings(store, node)),
-    )
-
-
-def _lines(store: ox.Store, node: Term) -> dict[Term, tuple[str, ...]]:
-    """Return the lines of each source that `node`, or the claims about the whole of it, name."""
-    found: dict[Term, set[str]] = {source: set() for source in objects(store, node, _DERIVED_FROM)}
-    own = [one.value for one in objects(store, node, ol("locator"))]
-    for lines in found.values():
-        lines.update(own)
-    if not own:
-        claims = subjects(store, ol("about"), node)
-        whole = [one for one in claims if next(objects(store, one, ol("field")), None) is None]
-        for claim in whole or claims:
-            for source in objects(store, claim, _DERIVED_FROM):
-                if source in found:
-                    found[source].update(one.value for one in objects(store, claim, ol("locator")))
-    return {source: tuple(sorted(lines, key=_by_number)) for source, lines in found.items()}
+    """Return the evidence of one `node`; of many, ask one EvidenceBook."""
+    return EvidenceBook(store).of(node)
 
 
 def _by_number(locator: str) -> tuple[int, str]:
     digits = "".join(sign for sign in locator if sign.isdigit())
     return int(digits or 0), locator
-
-
-def _findings(store: ox.Store, node: Term) -> Iterable[Term]:
-    """Yield the findings on `node`, and on what it is about unless it bears on one field only."""
-    about = [node]
-    if next(objects(store, node, ol("field")), None) is None:
-        about += objects(store, node, ol("about"))
-    for one in about:
-        for subject in subjects(store, ol("about"), one):
-            if next(objects(store, subject, ol("check")), None) is not None:
-                yield subject
 
 
 def strongest(answers: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from orgline.errors import ContentError, Problem
-from orgline.evidence import CONTRADICTED, INFERRED, STATED, evidence_of
+from orgline.evidence import CONTRADICTED, INFERRED, STATED, EvidenceBook
 from orgline.query import Query
 from orgline.say import Speaker
 from orgline.store import RDF_TYPE, Term, local_name, objects, ol, subjects
@@ -120,6 +120,7 @@ class Painter:
     def __init__(self, store: ox.Store, speakers: Mapping[str, Speaker]) -> None:
         self.store = store
         self.speakers = speakers
+        self._book = EvidenceBook(store)
         self._facts: dict[str, tuple[str, list[dict[str, Any]]]] = {}
 
     def pictures(self, view: Query) -> list[Picture]:
@@ -212,7 +213,7 @@ class Painter:
         return (STATED if certainty in (None, ol("Stated")) else INFERRED), facts
 
     def _fact(self, claim: Term) -> dict[str, Any]:
-        found = evidence_of(self.store, claim)
+        found = self._book.of(claim)
         named = next(objects(self.store, claim, ol("field")), None)
         return {
             "source": self.names(found.sources),

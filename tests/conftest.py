@@ -23,7 +23,7 @@ from orgline.content import Content
 from orgline.errors import ContentError, Problem
 from orgline.infer import infer
 from orgline.load import Loaded, load
-from orgline.store import open_build
+from orgline.store import in_memory, open_build
 
 ROOT = Path(__file__).parent.parent
 settings.register_profile("orgline", deadline=None, derandomize=True, max_examples=40, database=None)
@@ -207,8 +207,8 @@ def second_build(real_build: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def built_graph(real_build: Path) -> ox.Store:
-    """The store of the real build, read-only."""
-    return open_build(real_build)
+    """The store of the real build, in memory; not to be changed."""
+    return in_memory(open_build(real_build))
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 90) -> None:
