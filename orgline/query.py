@@ -23,6 +23,7 @@ _USED = re.compile(r"(?<![\w?$:-])([A-Za-z][\w-]*):[A-Za-z_]")
 _WORDS = r'"""(?:.|\n)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>\s"{}|^`\\]*>|#[^\n]*'
 _QUIET = re.compile(_WORDS)
 _VARIABLE = re.compile(r"[?$](\w+)")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 EVIDENCE = ("claim",)
 RESERVED = frozenset({"lang", "format", "content", "out", "endpoint"})
 
@@ -120,7 +121,7 @@ def _quiet(text: str, keep: str = "") -> str:
 def _header(text: str, place: str) -> dict[str, Any]:
     lines = [line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+")]
     try:
-        header = yaml.safe_load("\n".join(lines)) or {}
+        header = yaml.load("\n".join(lines), Loader=_LOADER) or {}  # noqa: S506 -- both are safe loaders
     except yaml.YAMLError as error:
         why = " ".join(str(error).split())
         todo = "Correct the lines that begin with #+"
