@@ -14,6 +14,7 @@ from orgline.words import composed, meant
 
 FOLDERS = ("ontology", "data", "queries", "viz")
 SHARED = "shared"
+GAZETTEER = "gazetteer"
 DEFAULT_BASE = "https://w3id.org/orgline/id/"
 _PREFIX = re.compile(r'sh:prefix\s+"([^"]*)"\s*;\s*sh:namespace\s+"([^"]+)"')
 
@@ -61,7 +62,7 @@ class Content:
     def unread(self) -> list[Path]:
         """The files in the four folders that nothing reads; notes (.md) are no content."""
         read = {*self.ontology, *self.vocabularies, *self.shapes, *self.rules, *self.table_descriptions}
-        read |= {*self.data, *self.tables, *self.questions, *self.checks, *self.views}
+        read |= {*self.data, *self.tables, *self.former_names, *self.questions, *self.checks, *self.views}
         read |= {*self.files("viz/*.toml"), *self.files("viz/words/*.toml")}
         every = (path for folder in FOLDERS for path in self.files(f"{folder}/**/*"))
         return [path for path in every if path not in read and path.suffix != ".md"]
@@ -99,7 +100,12 @@ class Content:
     @property
     def tables(self) -> list[Path]:
         """The tables of data, one folder a source and one of shared things."""
-        return self.files("data/*/*.csv")
+        return [path for path in self.files("data/*/*.csv") if path.parent.name != GAZETTEER]
+
+    @property
+    def former_names(self) -> list[Path]:
+        """The tables of former names, which are looked up and never become triples."""
+        return self.files(f"data/{GAZETTEER}/*.csv")
 
     @property
     def questions(self) -> list[Path]:

@@ -1,7 +1,7 @@
 """Tables: what CSVW metadata says of each kind of them.
 
-The metadata (ontology/tables/*.json) is CSV on the Web (W3C, 2015) with five extensions, described in
-ontology/tables/README.md: ``ol:extends``, ``ol:bounds`` and the template variables ``_source``, ``_about``.
+The metadata (ontology/tables/*.json) is CSV on the Web (W3C, 2015) with extensions, described in
+ontology/tables/README.md: ``ol:extends``, ``ol:bounds``, ``ol:names`` and the variables ``_source``, ``_about``.
 """
 
 from __future__ import annotations
@@ -68,13 +68,14 @@ class Column:
 
 @dataclass(frozen=True)
 class TableKind:
-    """What a table of one stem may hold and how its rows become triples."""
+    """What a table of one stem may hold and how its rows become triples; `names`: the classes whose names it has."""
 
     stem: str
     about: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     titles: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
     @property
     def cells(self) -> list[Column]:
@@ -133,9 +134,8 @@ def _kind(stem: str, spec: Mapping[str, Any], inherited: Mapping[str, Any]) -> T
     named = set(VARIABLE.findall(templates))
     columns = tuple(replace(column, in_address=column.name in named) for column in columns)
     key = schema.get("primaryKey", [])
-    return TableKind(
-        stem, schema["aboutUrl"], (key,) if isinstance(key, str) else tuple(key), columns, spec["dc:title"]
-    )
+    keys = (key,) if isinstance(key, str) else tuple(key)
+    return TableKind(stem, schema["aboutUrl"], keys, columns, spec["dc:title"], tuple(spec.get("ol:names", ())))
 
 
 def _read_json(path: Path, content: Content) -> dict[str, Any]:
