@@ -16,25 +16,29 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from orgline.evidence import NOT_STATED, Evidence
+from orgline.evidence import NOT_STATED, Evidence, strongest, weakest
 from orgline.query import Query
 from orgline.say import Speaker
-from orgline.store import LANGUAGES, Term, ol
+from orgline.store import LANGUAGES, RDF_TYPE, Term, ol, subjects
+from orgline.through import Change, changes_behind
+from orgline.when import Moment, Status
 from orgline.words import harmless
 
 _IN_LANGUAGE = re.compile(rf"(\w+)_({'|'.join(LANGUAGES)})")
+Value = ox.NamedNode | ox.Literal
 EVIDENCE_COLUMNS = ("source", "locator", "certainty", "answer")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of an answer: its terms by column, what it rests on, and its own answer."""
+    """One row of an answer: its terms by column, what it rests on, its own answer, its status on the day asked of."""
 
     terms: Mapping[str, Term]
     evidence: tuple[Evidence, ...]
     answer: str
     locators: tuple[str, ...] = ()
     matched: tuple[Term, ...] = ()
+    status: Status | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,24 @@ class Answer:
     answer: str
     rows: tuple[Row, ...]
     sources: tuple[Term, ...]
-    values: Mapping[str, ox.NamedNode] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=dict)
+    moment: Moment = field(default_factory=Moment.today)
+    undated: tuple[Term, ...] = ()
+    through: tuple[Change, ...] = ()
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether any row rests on a tenure or line."""
+        return any(row.status for row in self.rows)
+
+
+def answer_of(store: ox.Store, question: Query, rows: list[Row], values: Mapping[str, Value], moment: Moment) -> Answer:
+    """Return the answer that `rows` are: as sure as its weakest statement, with the sources used or looked at."""
+    used = {source for row in rows for one in row.evidence for source in one.sources}
+    sources = used or set(subjects(store, RDF_TYPE, ol("Source")))
+    answer = weakest(strongest(said) for said in statements(question, rows))
+    ordered, through = tuple(sorted(sources, key=str)), changes_behind(store, values)
+    return Answer(question, answer, tuple(rows), ordered, values, moment, through=through)
 
 
 def statements(question: Query, rows: list[Row]) -> Iterable[list[str]]:
@@ -108,11 +129,27 @@ def as_table(answer: Answer, speaker: Speaker, *, exact: bool = False) -> tuple[
     columns = list(_columns(answer, speaker.lang).values())
     if rows and not exact:
         columns = [names for names in columns if any(_cell(row, names) is not None for row in rows)]
-    headings = [
-        speaker.heading(name, answer.question.columns) for name in (*(names[0] for names in columns), *EVIDENCE_COLUMNS)
-    ]
-    return headings, [
-        [*(say(_cell(row, names)) for names in columns), *_evidence_words(row, speaker).values()] for row in rows
+    names = (*(one[0] for one in columns), *EVIDENCE_COLUMNS)
+    headings = [speaker.heading(name, answer.question.columns) for name in names]
+    table = [[*(say(_cell(row, one)) for one in columns), *_evidence_words(row, speaker).values()] for row in rows]
+    return _with_status(answer, rows, headings, table, speaker, exact=exact)
+
+
+def _with_status(
+    answer: Answer, rows: list[Row], headings: list[str], table: list[list[str]], speaker: Speaker, *, exact: bool
+) -> tuple[list[str], list[list[str]]]:
+    """Put what is known on the day before the evidence: in words, or if `exact` as the status and its date."""
+    if not answer.is_dated:
+        return headings, table
+    at = len(headings) - len(EVIDENCE_COLUMNS)
+    if exact:
+        said = [[row.status.name, row.status.date] if row.status else ["", ""] for row in rows]
+        titles = ["status", "status_date"]
+    else:
+        said = [[speaker.status(row.status)] for row in rows]
+        titles = [speaker.word("as_of").format(speaker.date(answer.moment.day.isoformat()))]
+    return [*headings[:at], *titles, *headings[at:]], [
+        [*line[:at], *cells, *line[at:]] for line, cells in zip(table, said, strict=True)
     ]
 
 
@@ -145,7 +182,8 @@ def as_json(answer: Answer, speaker: Speaker) -> str:
                 cells[f"{name}_iri"] = term.value
         words = _evidence_words(row, speaker)
         reasons = dict.fromkeys(text for one in row.evidence for text in speaker.reasons(one, row.matched))
-        rows.append({**cells, **words, "answer": row.answer, "reasons": list(reasons)})
+        status = {"status": row.status.name, "status_date": row.status.date} if row.status else {}
+        rows.append({**cells, **status, **words, "answer": row.answer, "reasons": list(reasons)})
     sources = [
         {"iri": source.value, "label": speaker.term(source), "issued": speaker.issued(source)}
         for source in answer.sources
@@ -154,11 +192,22 @@ def as_json(answer: Answer, speaker: Speaker) -> str:
     value = {
         "question": f"{answer.question.theme}/{answer.question.name}",
         "summary": speaker.summary(answer.question.summary),
+        "as_of": answer.moment.day.isoformat(),
+        **_known_on(answer, speaker),
+        "through": [change.fields(speaker) for change in answer.through],
         "answer": answer.answer,
         "rows": rows,
         "sources": sources,
     }
     return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _known_on(answer: Answer, speaker: Speaker) -> dict[str, Any]:
+    """Return by which day sources count, and those that have no date to tell, if that was asked."""
+    known_on = answer.moment.known_on
+    if known_on is None:
+        return {}
+    return {"as_known_on": known_on.isoformat(), "undated_sources": [speaker.term(one) for one in answer.undated]}
 
 
 def as_csv(answer: Answer, speaker: Speaker) -> str:

@@ -3,52 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pyoxigraph as ox
 
-from orgline.answer import Answer, Row, statements
+from orgline.answer import Answer, Row, Value, answer_of
 from orgline.content import Content
 from orgline.errors import CannotRun
-from orgline.evidence import INFERRED, EvidenceBook, strongest, weakest
-from orgline.find import choose, same_as
-from orgline.query import Query, read_queries, run
+from orgline.evidence import INFERRED, EvidenceBook, weakest
+from orgline.find import same_as
+from orgline.query import DAY, Query, read_queries, run
 from orgline.remote import Endpoint, names_at, rows_at
-from orgline.store import RDF_TYPE, Term, ol, open_build, subjects
+from orgline.say import Speaker
+from orgline.store import Term
+from orgline.through import Chosen
+from orgline.when import Moment, day_typed
 from orgline.words import folded, meant
+
+Graphs = list[ox.NamedNode | ox.DefaultGraph]
+_DATE = ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")
 
 
 def ask(
     store: ox.Store,
     question: Query,
-    values: Mapping[str, ox.NamedNode] | None = None,
+    values: Mapping[str, Value] | None = None,
     endpoint: Endpoint | None = None,
+    *,
+    moment: Moment | None = None,
+    graphs: Graphs | None = None,
 ) -> Answer:
-    """Return the answer to `question` about `values`, a thing for each parameter that is given.
+    """Return the answer to `question` about `values`, a thing or a day for each parameter that is given.
 
     What recorded matching decisions call the same as a value is asked of too; such rows are inferred.
     With `endpoint` the question is asked there, and `store` (see `remote.names_at`) takes what it says.
+    Rows that rest on a tenure or line say what is known of it at `moment` (today if it is not given).
+    With `graphs`, these together are the default graph: see `orgline.dataset`.
     """
-    values = values or {}
-    asked = {name: [node, *same_as(store, node)] for name, node in values.items()}
-    solutions = rows_at(endpoint, question, asked, store) if endpoint else run(store, question, asked)
+    values, moment = values or {}, moment or Moment.today()
+    asked = {name: _all_of(store, value) for name, value in values.items()}
+    solutions = rows_at(endpoint, question, asked, store) if endpoint else run(store, question, asked, graphs)
     book = EvidenceBook(store)
-    rows = [_row(book, question, solution, values) for solution in solutions]
-    rows = _folded_rows(rows)
-    used = {source for row in rows for one in row.evidence for source in one.sources}
-    sources = used or set(subjects(store, RDF_TYPE, ol("Source")))
-    answer = weakest(strongest(said) for said in statements(question, rows))
-    return Answer(question, answer, tuple(rows), tuple(sorted(sources, key=str)), values)
+    rows = _folded_rows([_row(book, question, solution, values, moment.ordinal) for solution in solutions])
+    return answer_of(store, question, rows, values, moment)
 
 
-def _row(book: EvidenceBook, question: Query, solution: Mapping[str, Term], values: Mapping[str, ox.NamedNode]) -> Row:
-    evidence = tuple(book.of(solution[name]) for name in question.evidence if name in solution)
+def _all_of(store: ox.Store, value: Value) -> list[Value]:
+    """Return `value` and what matching decisions call the same."""
+    return [value, *same_as(store, value)] if isinstance(value, ox.NamedNode) else [value]
+
+
+def _row(
+    book: EvidenceBook, question: Query, solution: Mapping[str, Term], values: Mapping[str, Value], day: int
+) -> Row:
+    nodes = [solution[name] for name in question.evidence if name in solution]
+    evidence = tuple(book.of(node) for node in nodes)
     matched = tuple(solution[name] for name in values if name in solution and solution[name] != values[name])
     answers = [one.answer for one in evidence] + ([INFERRED] if matched or not evidence else [])
     terms = {name: term for name, term in solution.items() if name not in question.evidence}
     locator = terms.get("locator")
-    return Row(terms, evidence, weakest(answers), (locator.value,) if locator is not None else (), matched)
+    locators = (locator.value,) if locator is not None else ()
+    return Row(terms, evidence, weakest(answers), locators, matched, book.status_of(nodes, day))
 
 
 def _folded_rows(rows: list[Row]) -> list[Row]:
@@ -57,10 +73,7 @@ def _folded_rows(rows: list[Row]) -> list[Row]:
     for row in rows:
         same = tuple((name, str(term)) for name, term in row.terms.items() if name != "locator")
         together.setdefault((same, tuple(str(one.node) for one in row.evidence)), []).append(row)
-    return [
-        Row(group[0].terms, group[0].evidence, group[0].answer, _all_locators(group), group[0].matched)
-        for group in together.values()
-    ]
+    return [replace(group[0], locators=_all_locators(group)) for group in together.values()]
 
 
 def _all_locators(group: list[Row]) -> tuple[str, ...]:
@@ -85,12 +98,10 @@ def question_named(content: Content, typed: str) -> Query:
     return read_queries(found, content)[0]
 
 
-def chosen(
-    store: ox.Store, question: Query, content: Content, typed: Mapping[str, str], lang: str
-) -> dict[str, ox.NamedNode]:
-    """Return the things meant by what was `typed` for the parameters of `question`.
+def chosen(store: ox.Store, question: Query, content: Content, typed: Mapping[str, str], lang: str) -> Chosen:
+    """Return the things, or days, meant by what was `typed` for the parameters of `question`.
 
-    Raises CannotRun for an unknown parameter, a required one left out, and as `find.choose` does.
+    Raises CannotRun for an unknown parameter, a required one left out, and as `Chosen.choose` does.
     """
     known = {parameter.name: parameter for parameter in question.parameters}
     for name in typed:
@@ -100,18 +111,20 @@ def chosen(
     for parameter in known.values():
         if parameter.required and parameter.name not in typed:
             raise CannotRun(f"--{parameter.name}: {question.name} needs it. Give {_words(parameter.words, lang)}.")
-    return {
-        name: choose(store, known[name], _classes(known[name].kind, content), value, lang)
-        for name, value in typed.items()
-    }
+    values = Chosen(Speaker(store, lang, content.words), content)
+    for name, value in typed.items():
+        if known[name].kind == DAY:
+            values[name] = ox.Literal(day_typed(f"--{name}", value).isoformat(), datatype=_DATE)
+        else:
+            values.choose(known[name], _classes(known[name].kind, content), value)
+    return values
 
 
-def place_to_ask(out: Path, question: Query, content: Content, url: str | None) -> tuple[ox.Store, Endpoint | None]:
-    """Return the store of the build at `out`, or what the endpoint at `url` calls things, and that endpoint."""
-    if url is None:
-        return open_build(out), None
+def place_to_ask(question: Query, content: Content, url: str) -> tuple[ox.Store, Endpoint]:
+    """Return what the endpoint at `url` calls the things that `question` can be asked of, and that endpoint."""
     endpoint = Endpoint(url)
-    classes = {one for parameter in question.parameters for one in _classes(parameter.kind, content)}
+    things = (parameter for parameter in question.parameters if parameter.kind != DAY)
+    classes = {one for parameter in things for one in _classes(parameter.kind, content)}
     return names_at(endpoint, sorted(classes)), endpoint
 
 

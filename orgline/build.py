@@ -23,8 +23,9 @@ from orgline.errors import CannotRun, ContentError, Problem
 from orgline.evidence import Finding
 from orgline.infer import infer
 from orgline.load import Loaded, load
-from orgline.place import REPORT, Place
+from orgline.place import COLUMNS, INFERRED, REPORT, Place
 from orgline.query import read_queries
+from orgline.relations import relations_of
 from orgline.shapes import Shapes
 from orgline.store import RDF_TYPE, local_name
 
@@ -40,7 +41,7 @@ class Build:
     folder: Path
     base: str = DEFAULT_BASE
     loaded: Loaded | None = None
-    inferred: int = 0
+    inferred: list[ox.Triple] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     shapes: Shapes | None = None
@@ -129,6 +130,9 @@ def _export(work: Build) -> None:
     from orgline.export import export
 
     export(work.graph.store, work.content, work.folder, work.graph.tables, work.base)
+    relations_of(work.graph.store).write(work.folder / COLUMNS)
+    concluded = sorted(f"{triple} .\n" for triple in work.inferred)
+    (work.folder / INFERRED).write_text("".join(concluded), encoding="utf-8", newline="\n")
 
 
 def _draw(work: Build) -> None:
@@ -169,7 +173,7 @@ def _report(work: Build) -> dict[str, Any]:
         "orgline": __version__,
         "base": work.base,
         "triples": len(work.graph.store),
-        "inferred": work.inferred,
+        "inferred": len(work.inferred),
         "counts": _counts(work.graph.store),
         "questions": len(work.content.questions),
         "checks": {

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
-from typing import Annotated, Any
 
 import cyclopts
-from cyclopts import Parameter
 
 from orgline import __version__
 from orgline.content import DEFAULT_BASE, Content
 from orgline.errors import CannotRun, OrglineError
-from orgline.store import LANGUAGES
+from orgline.options import (
+    BUILD,
+    FORMATS,
+    NO_OPTIONS,
+    Asked,
+    ContentFolder,
+    Language,
+    LineType,
+    Options,
+    OutFolder,
+    language,
+    one_of,
+)
 
 app = cyclopts.App(
     name="orgline",
@@ -23,11 +32,6 @@ app = cyclopts.App(
     result_action="return_none",
     suppress_keyboard_interrupt=False,
 )
-ContentFolder = Annotated[Path | None, Parameter(name="--content", help="Another content tree.")]
-OutFolder = Annotated[Path, Parameter(name="--out", help="Where the build is.")]
-Language = Annotated[str | None, Parameter(name="--lang", help="vi or en; vi if there are words in it.")]
-BUILD = Path("build")
-FORMATS = ("table", "csv", "json")
 
 
 @app.command
@@ -51,10 +55,7 @@ def ask(
     question: str,
     /,
     *,
-    lang: Language = None,
-    form: Annotated[str, Parameter(name="--format", help="table, csv or json.")] = "table",
-    content: ContentFolder = None,
-    out: OutFolder = BUILD,
+    options: Options = NO_OPTIONS,
     endpoint: str | None = None,
     **values: str,
 ) -> None:
@@ -70,16 +71,120 @@ def ask(
         What the question is asked of: --who, --unit, --directive, --place …; no accents needed, a part will do.
     """
     from orgline.ask import ask as answer_of
+    from orgline.ask import chosen, question_named
+
+    if endpoint:
+        _ask_elsewhere(question, endpoint, options, values)
+        return
+    asked = Asked(options)
+    one = question_named(asked.tree, question)
+    store, graphs = asked.session.place_of(one)
+    meant = chosen(store, one, asked.tree, values, asked.lang)
+    asked.show(answer_of(store, one, meant, moment=asked.moment, graphs=graphs))
+
+
+def _ask_elsewhere(question: str, url: str, options: Options, values: dict[str, str]) -> None:
+    """Ask the endpoint at `url`."""
+    from orgline.ask import ask as answer_of
     from orgline.ask import chosen, place_to_ask, question_named
     from orgline.show import show_answer, speaker_for
 
-    tree = Content.find(content)
-    lang = _language(lang, tree)
-    _one_of("--format", form, FORMATS)
+    tree = Content.find(options.content)
+    lang, moment = language(options.lang, tree), options.moment
+    one_of("--format", options.form, FORMATS)
+    _refuse_known_on(options.known_on)
     one = question_named(tree, question)
-    store, remote = place_to_ask(out, one, tree, endpoint)
-    answer = answer_of(store, one, chosen(store, one, tree, values, lang), remote)
-    show_answer(answer, speaker_for(store, tree, lang), form)
+    store, endpoint = place_to_ask(one, tree, url)
+    answer = answer_of(store, one, chosen(store, one, tree, values, lang), endpoint, moment=moment)
+    show_answer(answer, speaker_for(store, tree, lang), options.form)
+
+
+@app.command
+def above(
+    who: str,
+    /,
+    *,
+    kind: LineType = None,
+    options: Options = NO_OPTIONS,
+) -> None:
+    """Show the chain above a person, post or body, level by level, with the holders: orgline above "luu xuan hai".
+
+    Parameters
+    ----------
+    who
+        A person, post, body or class of bodies; no accents needed, a part will do.
+    """
+    asked = Asked(options)
+    asked.show(asked.chains.above(asked.thing("WHO", who), asked.chains.types(kind)))
+
+
+@app.command
+def below(
+    who: str,
+    /,
+    *,
+    kind: LineType = None,
+    options: Options = NO_OPTIONS,
+) -> None:
+    """Show everyone below a person, post or body, level by level, with the holders: orgline below "dang uy khoi".
+
+    Parameters
+    ----------
+    who
+        A person, post, body or class of bodies; no accents needed, a part will do.
+    """
+    asked = Asked(options)
+    asked.show(asked.chains.below(asked.thing("WHO", who), asked.chains.types(kind)))
+
+
+@app.command
+def why(
+    lower: str,
+    upper: str,
+    /,
+    *,
+    kind: LineType = None,
+    options: Options = NO_OPTIONS,
+) -> None:
+    """Say why one is under the other: each hop with its source, date and rule, in sentences.
+
+    Parameters
+    ----------
+    lower
+        The person, post or body below.
+    upper
+        The person, post or body above.
+    """
+    from orgline.chain import sentences
+    from orgline.show import show_reasons
+
+    asked = Asked(options)
+    answer = asked.chains.why(asked.thing("LOWER", lower), asked.thing("UPPER", upper), asked.chains.types(kind))
+    if options.form != "table":
+        asked.show(answer)
+        return
+    answer = asked.session.completed(answer)
+    show_reasons(answer, asked.speaker, sentences(answer, asked.speaker))
+
+
+@app.command
+def common(
+    *units: str,
+    kind: LineType = None,
+    options: Options = NO_OPTIONS,
+) -> None:
+    """Show the lowest common superior of two or more bodies, posts or persons, and the way of each up to it.
+
+    Parameters
+    ----------
+    units
+        Two or more of them.
+    """
+    if len(units) < 2:
+        raise CannotRun("common: two or more are needed. Give the names of bodies, posts or persons.")
+    asked = Asked(options)
+    nodes = [asked.thing("UNITS", one) for one in units]
+    asked.show(asked.chains.common(nodes, asked.chains.types(kind)))
 
 
 @app.command(name="list")
@@ -88,7 +193,7 @@ def list_questions(*, lang: Language = None, content: ContentFolder = None) -> N
     from orgline.show import show_questions
 
     tree = Content.find(content)
-    show_questions(tree, _language(lang, tree))
+    show_questions(tree, language(lang, tree))
 
 
 @app.command
@@ -98,20 +203,14 @@ def check(*, lang: Language = None, content: ContentFolder = None) -> None:
     from orgline.show import show_findings
 
     tree = Content.find(content)
-    lang = _language(lang, tree)
+    lang = language(lang, tree)
     show_findings(checked(tree), tree, lang)
 
 
-def _language(lang: str | None, content: Content) -> str:
-    """Return the language to speak: the one asked for, else the first that the content has words in."""
-    known = [one for one in LANGUAGES if one in content.words] + sorted(set(content.words) - set(LANGUAGES))
-    return known[0] if lang is None and known else _one_of("--lang", lang or "", known)
-
-
-def _one_of(option: str, value: str, known: Any) -> str:
-    if value not in known:
-        raise CannotRun(f'{option}: "{value}" is not known. Give one of {", ".join(known)}.')
-    return value
+def _refuse_known_on(known_on: str | None) -> None:
+    """Refuse to ask an endpoint what was known on a day: only a build can be taken apart by sources."""
+    if known_on:
+        raise CannotRun("--as-known-on: an endpoint cannot tell. Ask a build, without --endpoint.")
 
 
 def main(arguments: list[str] | None = None) -> int:

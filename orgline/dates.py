@@ -12,7 +12,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-_PLAIN = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01]))?)?")
+_MARK = "[?~%]?"
+_PLAIN = re.compile(rf"([0-9]{{4}}){_MARK}(?:-(0[1-9]|1[0-2]){_MARK}(?:-(0[1-9]|[12][0-9]|3[01]){_MARK})?)?")
+_ONE_OF = re.compile(r"\[([0-9-]*)\.\.([0-9-]*)\]")
 
 
 @lru_cache(maxsize=100_000)
@@ -29,6 +31,9 @@ def bounds(text: str) -> tuple[date | None, date | None]:
     if plain := _PLAIN.fullmatch(text):
         year, month, day = (int(part) if part else None for part in plain.groups())
         return _plain_bounds(year or 0, month, day)
+    if (one_of := _ONE_OF.fullmatch(text)) and text != "[..]":
+        first, last = one_of.groups()
+        return _in_order(text, bounds(first)[0] if first else None, bounds(last)[1] if last else None)
     first, slash, last = text.partition("/")
     if slash and _PLAIN.fullmatch(first) and _PLAIN.fullmatch(last):
         return _in_order(text, bounds(first)[0], bounds(last)[1])
@@ -45,7 +50,7 @@ def bounds(text: str) -> tuple[date | None, date | None]:
 
 
 def _plain_bounds(year: int, month: int | None, day: int | None) -> tuple[date, date]:
-    """Return the first and last day of a year, month or day: most dates, without the grammar."""
+    """Return the first and last day of a year, month or day, marked or not: most dates, without the grammar."""
     last_month = month or 12
     last_day = day or calendar.monthrange(year, last_month)[1]
     return date(year, month or 1, day or 1), date(year, last_month, last_day)

@@ -5,6 +5,7 @@ The tree of errors::
     OrglineError            anything orgline says no to; has an exit code
     ├── ContentError        the content does not conform: all its problems at once (exit 1)
     └── CannotRun           a wrong path, name, value or setting (exit 2)
+        └── NothingFits     a name that nothing bears
 
 A `Problem` is one sentence: place, what is wrong, what to do.
 """
@@ -46,6 +47,10 @@ class ContentError(OrglineError):
 
 class CannotRun(OrglineError):
     """orgline could not run; the message is one sentence that says where, what and what to do."""
+
+
+class NothingFits(CannotRun):
+    """Nothing is called as somebody typed; the message names what was probably meant."""
 
 
 def _natural(problem: Problem) -> list[tuple[int, str]]:

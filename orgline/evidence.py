@@ -12,12 +12,16 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from orgline.store import Term, described, ol, subjects
+from orgline.when import Status, Times, worst
 
 STATED, INFERRED, CONTRADICTED, NOT_STATED = "stated", "inferred", "contradicted", "not-stated"
 _WEAKNESS = {STATED: 0, INFERRED: 1, CONTRADICTED: 2}
 _ABOUT, _FIELD, _CHECK, _LOCATOR = ol("about"), ol("field"), ol("check"), ol("locator")
 _PRINTED, _CERTAINTY, _STANDING = ol("printed"), ol("certainty"), ol("standing")
 _REASON, _ASSERTED_BY = ol("reason"), ol("assertedBy")
+_RESTS_ON, _BY_RULE, _ATTESTED = ol("restsOn"), ol("byRule"), ol("attestedOn")
+_IN_POST, _LOWER = ol("inPost"), ol("lower")
+_START, _END = (ox.NamedNode(f"https://schema.org/{name}Date") for name in ("start", "end"))
 _DERIVED_FROM = ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
 
 
@@ -71,12 +75,49 @@ class EvidenceBook:
         self._said: dict[Term, Mapping[ox.NamedNode, list[Term]]] = {}
         self._about: dict[Term, list[ox.NamedNode]] = {}
         self._found: dict[Term, Evidence] = {}
+        self._open: set[Term] = set()
 
     def of(self, node: Term) -> Evidence:
         """Return the evidence of `node`, a claim or a node that carries its own source and certainty."""
         if node not in self._found:
+            self._open.add(node)
             self._found[node] = self._look_up(node)
+            self._open.discard(node)
         return self._found[node]
+
+    def _grounds(self, node: Term) -> list[Evidence]:
+        """Return the evidence of what a rule concluded `node` from; of premises in a circle, each once."""
+        return [self.of(one) for one in self.premises(node) if one not in self._open]
+
+    def premises(self, node: Term) -> list[Term]:
+        """Return what a rule concluded `node` from, nothing for what a source says."""
+        return list(self._said_of(node).get(_RESTS_ON, ()))
+
+    def rule(self, node: Term) -> str | None:
+        """Return the name of the rule by which `node` follows, None for what a source says."""
+        return next((one.value for one in self._said_of(node).get(_BY_RULE, ())), None)
+
+    def related(self, node: Term) -> list[Term]:
+        """Return `node` and, of a claim, what it is about."""
+        return [node, *self._said_of(node).get(_ABOUT, ())]
+
+    def status(self, node: Term, day: int) -> Status | None:
+        """Return what is known on `day` (an ordinal) of a tenure or line, None of what is neither."""
+        said = self._said_of(node)
+        if _IN_POST not in said and _LOWER not in said:
+            return None
+        start, end = (next((one.value for one in said.get(name, ())), "") for name in (_START, _END))
+        return Times.of(start, end, (one.value for one in said.get(_ATTESTED, ()))).on(day)
+
+    def status_of(self, nodes: Iterable[Term], day: int) -> Status | None:
+        """Return what is known on `day` of the tenures and lines `nodes` are or speak of: of the least sure one."""
+        found = (self.status(one, day) for node in nodes for one in self.related(node))
+        return worst(one for one in found if one is not None)
+
+    def claims(self, node: Term) -> list[Term]:
+        """Return the claims about the whole of `node`, else those about its fields, else `node` with its own source."""
+        claims: list[Term] = [one for one in self._about_it(node) if _DERIVED_FROM in self._said_of(one)]
+        return [one for one in claims if _FIELD not in self._said_of(one)] or claims or [node]
 
     def _look_up(self, node: Term) -> Evidence:
         said = self._said_of(node)
@@ -88,7 +129,7 @@ class EvidenceBook:
             standing=next(iter(said.get(_STANDING, ())), None),
             reasons=tuple(one for one in said.get(_REASON, ()) if isinstance(one, ox.Literal)),
             asserted_by=tuple(said.get(_ASSERTED_BY, ())),
-            findings=tuple(self._findings(node)),
+            findings=tuple(dict.fromkeys(self._findings(node))),
         )
 
     def _said_of(self, node: Term) -> Mapping[ox.NamedNode, list[Term]]:
@@ -104,6 +145,8 @@ class EvidenceBook:
     def _lines(self, node: Term) -> dict[Term, tuple[str, ...]]:
         """Return the lines of each source that `node`, or the claims about the whole of it, name."""
         said = self._said_of(node)
+        if _RESTS_ON in said:
+            return self._lines_of_premises(node)
         found: dict[Term, set[str]] = {source: set() for source in said.get(_DERIVED_FROM, ())}
         own = [one.value for one in said.get(_LOCATOR, ())]
         for lines in found.values():
@@ -117,11 +160,22 @@ class EvidenceBook:
                         found[source].update(one.value for one in claim.get(_LOCATOR, ()))
         return {source: tuple(sorted(lines, key=_by_number)) for source, lines in found.items()}
 
+    def _lines_of_premises(self, node: Term) -> dict[Term, tuple[str, ...]]:
+        """Return the lines of the sources that what a rule concluded from rests on."""
+        found: dict[Term, set[str]] = {}
+        for ground in self._grounds(node):
+            for source, lines in ground.lines.items():
+                found.setdefault(source, set()).update(lines)
+        return {source: tuple(sorted(found[source], key=_by_number)) for source in sorted(found, key=str)}
+
     def _findings(self, node: Term) -> Iterable[Term]:
-        """Yield the findings on `node`, and on what it is about unless it bears on one field only."""
+        """Yield the findings on `node`, on what it is about unless it bears on one field only, and on its premises."""
         said = self._said_of(node)
+        for ground in self._grounds(node):
+            yield from ground.findings
         about = [node] if _FIELD in said else [node, *said.get(_ABOUT, ())]
-        return (found for one in about for found in self._about_it(one) if _CHECK in self._said_of(found))
+        for one in about:
+            yield from (found for found in self._about_it(one) if _CHECK in self._said_of(found))
 
 
 def evidence_of(store: ox.Store, node: Term) -> Evidence:

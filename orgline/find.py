@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from orgline.errors import CannotRun
+from orgline.errors import CannotRun, NothingFits
 from orgline.query import Parameter
 from orgline.store import PREF_LABEL, RDF_TYPE, RDFS_LABEL, label, local_name, objects, ol, subjects
 from orgline.words import agree, composed, folded, nearest
@@ -35,10 +35,10 @@ def find(store: ox.Store, typed: str, classes: Iterable[str]) -> list[ox.NamedNo
     Names are labels, alternative and hidden forms, identifiers, IRIs and their last part. The result is sorted;
     it is empty when nothing fits.
     """
-    wanted = _words(typed)
+    wanted = words_of(typed)
     whole, part = set(), set()
     for node in _things(store, classes):
-        names = [_words(name) for name in _names(store, node)]
+        names = [words_of(name) for name in names_of(store, node)]
         if node.value == typed or (any(_is_whole(wanted, name) for name in names) and not _is_denied(wanted, names)):
             whole.add(node)
         elif any(_is_part(wanted, name) for name in names) and not _is_denied(wanted, names):
@@ -47,7 +47,7 @@ def find(store: ox.Store, typed: str, classes: Iterable[str]) -> list[ox.NamedNo
 
 
 def _is_whole(wanted: list[tuple[str, str]], name: list[tuple[str, str]]) -> bool:
-    return len(name) == len(wanted) and all(map(_is_same, wanted, name))
+    return len(name) == len(wanted) and all(map(is_same, wanted, name))
 
 
 def _is_denied(wanted: list[tuple[str, str]], names: list[list[tuple[str, str]]]) -> bool:
@@ -58,12 +58,13 @@ def _is_denied(wanted: list[tuple[str, str]], names: list[list[tuple[str, str]]]
     return bool(accented) and not any(_is_part(wanted, one) for one in accented)
 
 
-def _words(text: str) -> list[tuple[str, str]]:
+def words_of(text: str) -> list[tuple[str, str]]:
     """Return the words of `text`: each as it is, and without accents."""
     return [(word, plain) for word in _WORD.findall(composed(text)) if (plain := folded(word))]
 
 
-def _is_same(wanted: tuple[str, str], word: tuple[str, str]) -> bool:
+def is_same(wanted: tuple[str, str], word: tuple[str, str]) -> bool:
+    """Tell whether two words of `words_of` are the same, their accents not contradicting each other."""
     return wanted[1] == word[1] and agree(wanted[0], word[0])
 
 
@@ -73,7 +74,7 @@ def _is_part(wanted: list[tuple[str, str]], name: list[tuple[str, str]]) -> bool
         return False
     *whole, last = wanted
     words = iter(name)
-    return all(any(_is_same(one, word) for word in words) for one in whole) and any(
+    return all(any(is_same(one, word) for word in words) for one in whole) and any(
         word[1].startswith(last[1]) and agree(last[0], composed(word[0])[: len(composed(last[0]))]) for word in words
     )
 
@@ -82,7 +83,8 @@ def _things(store: ox.Store, classes: Iterable[str]) -> set[ox.NamedNode]:
     return {thing for one in classes for thing in subjects(store, RDF_TYPE, ox.NamedNode(one))}
 
 
-def _names(store: ox.Store, node: ox.NamedNode) -> Iterable[str]:
+def names_of(store: ox.Store, node: ox.NamedNode) -> Iterable[str]:
+    """Yield all that `node` is called, the last part of its IRI among it."""
     yield local_name(node)
     for name in _NAMES:
         for quad in store.quads_for_pattern(node, name, None, None):
@@ -94,23 +96,27 @@ def _names(store: ox.Store, node: ox.NamedNode) -> Iterable[str]:
 def choose(store: ox.Store, parameter: Parameter, classes: Iterable[str], typed: str, lang: str) -> ox.NamedNode:
     """Return the one thing meant by `typed` for `parameter`.
 
-    Raises CannotRun when nothing fits (naming what was probably meant) or several do (listing them).
+    Raises NothingFits when nothing does (naming what was probably meant), CannotRun when several do (listing them).
     """
     classes = list(classes)
     found = find(store, typed, classes)
     option = f"--{parameter.name}"
-    if len(found) == 1 or (len(found) > 1 and _are_one(store, found)):
+    if len(found) == 1 or (len(found) > 1 and are_one(store, found)):
         return found[0]
     if not found:
-        names = {name: node for node in _things(store, classes) for name in map(folded, _names(store, node))}
+        names = {name: node for node in _things(store, classes) for name in map(folded, names_of(store, node))}
         near = nearest(folded(typed), names)
         hint = (
             f' Did you mean "{label(store, names[near], lang)}"?' if near else ' See what there is with "orgline list".'
         )
-        raise CannotRun(f'{option}: nothing is called "{typed}".{hint}')
+        raise NothingFits(f'{option}: nothing is called "{typed}".{hint}')
+    raise CannotRun(f'{option}: "{typed}" fits {len(found)}. Give one of these:\n{listed(store, found, lang)}')
+
+
+def listed(store: ox.Store, found: list[ox.NamedNode], lang: str) -> str:
+    """Return the first of `found` to choose from, one a line, and how many more there are."""
     shown = "\n".join(f"  {local_name(node)}  ({label(store, node, lang)})" for node in found[:MAX_SHOWN])
-    more = f"\n  and {len(found) - MAX_SHOWN} more" if len(found) > MAX_SHOWN else ""
-    raise CannotRun(f'{option}: "{typed}" fits {len(found)}. Give one of these:\n{shown}{more}')
+    return shown + (f"\n  and {len(found) - MAX_SHOWN} more" if len(found) > MAX_SHOWN else "")
 
 
 def same_as(store: ox.Store, node: ox.NamedNode) -> list[ox.NamedNode]:
@@ -130,6 +136,6 @@ def same_as(store: ox.Store, node: ox.NamedNode) -> list[ox.NamedNode]:
     return sorted(seen - {node}, key=lambda one: one.value)
 
 
-def _are_one(store: ox.Store, found: list[ox.NamedNode]) -> bool:
+def are_one(store: ox.Store, found: list[ox.NamedNode]) -> bool:
     """Tell whether matching decisions make all of `found` one thing."""
     return set(found) <= {found[0], *same_as(store, found[0])}

@@ -24,8 +24,9 @@ from orgline.errors import CannotRun
 
 BUILDS_SUFFIX = ".builds"
 REPORT = "report.json"
+COLUMNS, DATASETS, INFERRED = "columns", "as-of", "inferred.nt"
 _NAME = re.compile(r"\d{8}T\d{6}-\d+(-\d+)?")
-_OURS = re.compile(r"graph\.\w+|tables|views|store|index\.html|ontology\.html|report\.json")
+_OURS = re.compile(r"graph\.\w+|inferred\.nt|tables|views|store|columns|as-of|index\.html|ontology\.html|report\.json")
 _LOCK = ".building"
 
 

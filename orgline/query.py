@@ -22,10 +22,14 @@ _DECLARED = re.compile(r"\bPREFIX\s+([\w-]*):\s*<", re.IGNORECASE)
 _USED = re.compile(r"(?<![\w?$:-])([A-Za-z][\w-]*):[A-Za-z_]")
 _WORDS = r'"""(?:.|\n)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>\s"{}|^`\\]*>|#[^\n]*'
 _QUIET = re.compile(_WORDS)
+_LOCAL = re.compile(r"(?<![?$\w])[\w-]*:([\w-]+)")
 _VARIABLE = re.compile(r"[?$](\w+)")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 EVIDENCE = ("claim",)
-RESERVED = frozenset({"lang", "format", "content", "out", "endpoint"})
+RESERVED = frozenset({"lang", "format", "content", "out", "endpoint", "as-of", "as-known-on"})
+DAY = "xsd:date"
+# The terms that stand in the graph of a date only.
+SHORTCUTS = frozenset({"reportsTo", "subOrganizationOf", "heldBy", "headOf", "timeStatus", "lastAttestedOn"})
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,12 @@ class Query:
     evidence: tuple[str, ...] = EVIDENCE
     header: Mapping[str, Any] = field(default_factory=dict)
 
-    def asked_of(self, values: Mapping[str, Iterable[ox.NamedNode]]) -> str:
+    @property
+    def is_of_a_day(self) -> bool:
+        """Whether it uses terms that hold on a day only, so that it is to be asked of the dataset of one."""
+        return not SHORTCUTS.isdisjoint(_LOCAL.findall(_quiet(self.text)))
+
+    def asked_of(self, values: Mapping[str, Iterable[ox.NamedNode | ox.Literal]]) -> str:
         """Return the SPARQL text asked of `values` of parameters: a VALUES block opens its WHERE."""
         blocks = "".join(
             f" VALUES ?{name} {{ {' '.join(str(node) for node in nodes)} }}" for name, nodes in values.items()
@@ -186,7 +195,7 @@ def _form(place: str) -> tuple[str, type]:
 def _unknown_classes(query: Query, content: Content) -> list[Problem]:
     problems = []
     for parameter in query.parameters:
-        for name in parameter.kind.split():
+        for name in parameter.kind.split() if parameter.kind != DAY else ():
             try:
                 content.expand(name)
             except KeyError as error:
@@ -195,9 +204,17 @@ def _unknown_classes(query: Query, content: Content) -> list[Problem]:
     return problems
 
 
-def run(store: ox.Store, query: Query, values: Mapping[str, Iterable[ox.NamedNode]]) -> list[dict[str, Any]]:
-    """Return the solutions of a SELECT asked of `values`: dicts from variable to term, unbound ones left out."""
-    found = store.query(query.asked_of(values))
+def run(
+    store: ox.Store,
+    query: Query,
+    values: Mapping[str, Iterable[ox.NamedNode | ox.Literal]],
+    graphs: list[ox.NamedNode | ox.DefaultGraph] | None = None,
+) -> list[dict[str, Any]]:
+    """Return the solutions of a SELECT asked of `values`: dicts from variable to term, unbound ones left out.
+
+    With `graphs`, these together are its default graph.
+    """
+    found = store.query(query.asked_of(values), default_graph=graphs)  # type: ignore[arg-type]
     assert isinstance(found, ox.QuerySolutions)
     names = [variable.value for variable in found.variables]
     return [{name: row[name] for name in names if row[name] is not None} for row in found]

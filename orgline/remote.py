@@ -86,7 +86,7 @@ def names_at(endpoint: Endpoint, classes: Iterable[str]) -> ox.Store:
 
 
 def rows_at(
-    endpoint: Endpoint, question: Query, asked: Mapping[str, Iterable[ox.NamedNode]], store: ox.Store
+    endpoint: Endpoint, question: Query, asked: Mapping[str, Iterable[ox.NamedNode | ox.Literal]], store: ox.Store
 ) -> list[dict[str, Term]]:
     """Return the solutions that `endpoint` gives to `question`, and add to `store` what is said of their nodes."""
     rows = endpoint.select(question.asked_of(asked))

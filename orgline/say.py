@@ -10,6 +10,7 @@ import pyoxigraph as ox
 
 from orgline.evidence import Evidence
 from orgline.store import LANGUAGES, Term, label, objects, ol, subjects
+from orgline.when import HELD, Status
 
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _MONTH = re.compile(r"(\d{4})-(\d\d)")
@@ -75,6 +76,13 @@ class Speaker:
         if self.word("decimal_comma") == "yes":
             return sign + grouped.replace(",", ".") + ("," + part if part else "")
         return sign + grouped + ("." + part if part else "")
+
+    def status(self, status: Status | None) -> str:
+        """Return in words what is known of a tenure or line on the day asked of, with the date that says so."""
+        if status is None:
+            return ""
+        said = self.word(f"status_{status.name}")
+        return f"{said}: {self.date(status.date)}" if status.date and status.name != HELD else said
 
     def date(self, text: str) -> str:
         """Return the EDTF `text` in words: a day, a period, on or before a day, one of several."""

@@ -58,6 +58,9 @@ def show_answer(answer: Answer, speaker: Speaker, form: str) -> None:
 def _print_table(answer: Answer, speaker: Speaker) -> None:
     console = _console()
     console.print(f"[bold]{escape(speaker.summary(answer.question.summary))}[/bold]")
+    _print_known_on(console, answer, speaker)
+    for change in answer.through:
+        console.print(escape(change.sentence(speaker)), soft_wrap=True)
     if answer.answer == NOT_STATED:
         console.print(f"{escape(speaker.word(NOT_STATED))}. {escape(speaker.word('looked_at'))}:")
         for source in answer.sources:
@@ -73,6 +76,37 @@ def _print_table(answer: Answer, speaker: Speaker) -> None:
     console.print(f"{escape(speaker.word('answer'))}: [bold]{escape(speaker.word(answer.answer))}[/bold]")
     for reason in reasons_of(answer, speaker):
         console.print(f"  - {escape(reason)}")
+
+
+def show_reasons(answer: Answer, speaker: Speaker, said: Iterable[str]) -> None:
+    """Print why: the sentences of the hops, numbered, and how sure the whole is."""
+    console = _console()
+    console.print(f"[bold]{escape(speaker.summary(answer.question.summary))}[/bold]")
+    ends = (speaker.term(one) for one in answer.values.values())
+    day = speaker.word("as_of").format(speaker.date(answer.moment.day.isoformat()))
+    console.print(escape(f"{' → '.join(ends)}. {day}."), soft_wrap=True)
+    _print_known_on(console, answer, speaker)
+    for change in answer.through:
+        console.print(escape(change.sentence(speaker)), soft_wrap=True)
+    for number, sentence in enumerate(said, 1):
+        console.print(f"  {number}. {escape(sentence)}", soft_wrap=True)
+    if not answer.rows:
+        console.print(f"{escape(speaker.word('no_way'))}. {escape(speaker.word('looked_at'))}:")
+        for source in answer.sources:
+            console.print(f"  - {escape(speaker.term(source))}")
+    console.print(f"{escape(speaker.word('answer'))}: [bold]{escape(speaker.word(answer.answer))}[/bold]")
+
+
+def _print_known_on(console: Console, answer: Answer, speaker: Speaker) -> None:
+    """Print by which day sources count, and those that have no date to tell, if that was asked."""
+    if answer.moment.known_on is None:
+        return
+    day = speaker.date(answer.moment.known_on.isoformat())
+    console.print(f"{escape(speaker.word('as_known_on').format(day))}.")
+    if answer.undated:
+        console.print(
+            f"{escape(speaker.word('undated_sources'))}: {escape('; '.join(map(speaker.term, answer.undated)))}"
+        )
 
 
 def show_questions(content: Content, lang: str) -> None:

@@ -1,0 +1,284 @@
+"""Chain: who is above, who is below, why, and what stands above several, on a day, each hop with its evidence.
+
+What SPARQL cannot say in one question: lines of a chosen type only, level by level, with the claim, the
+date and the rule of every hop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import pyoxigraph as ox
+
+from orgline.answer import Answer, Row, Value, answer_of
+from orgline.errors import CannotRun
+from orgline.evidence import Evidence, EvidenceBook, strongest, weakest
+from orgline.find import choose
+from orgline.hierarchy import Hierarchy, Holding, Hop
+from orgline.query import Parameter, Query
+from orgline.say import Speaker
+from orgline.store import Term, local_name, subjects
+from orgline.when import Moment, Status
+from orgline.words import meant
+
+ALL = "all"
+_KINDS = (
+    "http://xmlns.com/foaf/0.1/Person",
+    "http://www.w3.org/ns/org#Post",
+    "http://www.w3.org/ns/org#Organization",
+    "https://w3id.org/orgline/ns#BodyClass",
+)
+_POST_IN = ox.NamedNode("http://www.w3.org/ns/org#postIn")
+_HOLDS = ox.NamedNode("http://www.w3.org/ns/org#holds")
+_INTEGER = ox.NamedNode("http://www.w3.org/2001/XMLSchema#integer")
+_STATUS = "https://w3id.org/orgline/code/time-status/"
+_LINE_TYPES = ox.NamedNode("https://w3id.org/orgline/code/line-type")
+_IN_SCHEME = ox.NamedNode("http://www.w3.org/2004/02/skos/core#inScheme")
+COLUMNS = ("start", "level", "lower", "quantifier", "type", "upper", "rule_vi", "rule_en", "holder", "holder_status")
+
+
+@dataclass
+class Chains:
+    """Searches `hierarchy` and tells what it finds with the evidence of `store`.
+
+    `words` are those of the pages and `rules` what each rule says, by language.
+    """
+
+    store: ox.Store
+    hierarchy: Hierarchy
+    superior_types: list[str]
+    moment: Moment
+    words: Mapping[str, Mapping[str, str]]
+    rules: Mapping[str, Mapping[str, str]]
+    book: EvidenceBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.book = EvidenceBook(self.store)
+
+    def thing(self, option: str, typed: str, lang: str) -> ox.NamedNode:
+        """Return the person, post, body or class meant by `typed`. Raises CannotRun as `find.choose` does."""
+        return choose(self.store, Parameter(option, "", {}), _KINDS, typed, lang)
+
+    def types(self, typed: str | None) -> list[str] | None:
+        """Return the types of line meant by `typed`: those that make a superior if it is None, None for all.
+
+        Raises CannotRun when there is no such type.
+        """
+        if typed is None:
+            return self.superior_types
+        if typed == ALL:
+            return None
+        known = {local_name(one): one.value for one in subjects(self.store, _IN_SCHEME, _LINE_TYPES)}
+        if typed not in known:
+            may = ", ".join([ALL, *sorted(known)])
+            raise CannotRun(f'--type: there is no line called "{typed}".{meant(typed, known)} Give one of {may}.')
+        return [known[typed]]
+
+    def above(self, node: ox.NamedNode, types: Iterable[str] | None) -> Answer:
+        """Return the chain above `node`, level by level, with who holds each post or heads each body."""
+        return self._answer("above", [row for start in self._starts(node) for row in self._upwards(start, types)], node)
+
+    def below(self, node: ox.NamedNode, types: Iterable[str] | None) -> Answer:
+        """Return all that stands below `node`, level by level, with the holders."""
+        rows = []
+        for start in self._starts(node):
+            rows += [start.row] if start.row else []
+            hops = self.hierarchy.below(start.name, self.moment.ordinal, types)
+            rows += [row for hop in hops for row in self._rows(hop, hop.lower, start.name)]
+        return self._answer("below", rows, node)
+
+    def why(self, lower: ox.NamedNode, upper: ox.NamedNode, types: Iterable[str] | None) -> Answer:
+        """Return the shortest way from `lower` up to `upper`, hop by hop; no row if there is none."""
+        goals = [one.name for one in self._starts(upper)]
+        ways = [self._way(start, goal, types) for start in self._starts(lower) for goal in goals]
+        rows = min(filter(None, ways), key=len, default=[])
+        return replace(self._answer("why", rows, lower), values={"lower": lower, "upper": upper})
+
+    def common(self, nodes: list[ox.NamedNode], types: Iterable[str] | None) -> Answer:
+        """Return the lowest common superior of `nodes`, and the way of each of them up to it."""
+        names = [start.name for node in nodes for start in self._starts(node)[:1]]
+        rows = []
+        for found in self.hierarchy.common(names, self.moment.ordinal, types):
+            for name in names:
+                hops = self.hierarchy.path(name, found, self.moment.ordinal, types)
+                rows += [row for hop in hops for row in self._rows(hop, hop.upper, name)]
+        answer = self._answer("common", rows, nodes[0])
+        return replace(answer, values={f"unit{number}": node for number, node in enumerate(nodes, 1)})
+
+    def _starts(self, node: ox.NamedNode) -> list[_Start]:
+        """Return where to begin from: `node` itself, or the posts that a person holds on the day."""
+        holdings = self.hierarchy.posts_of(node.value, self.moment.ordinal)
+        if not holdings:
+            return [_Start(node.value)]
+        return [_Start(one.post, self._holding_row(one)) for one in holdings]
+
+    def _holding_row(self, holding: Holding) -> Row:
+        """Return the row that says by which post a person stands where the chain begins."""
+        evidence = self.book.claims(ox.NamedNode(holding.tenure))
+        return self._row(0, holding.person, _HOLDS.value, holding.post, evidence, holding.status, holding.post)
+
+    def _upwards(self, start: _Start, types: Iterable[str] | None) -> list[Row]:
+        rows = [start.row] if start.row else []
+        todo, seen = [(start.name, 0)], {start.name}
+        while todo:
+            name, at = todo.pop(0)
+            hops = self.hierarchy.above(name, self.moment.ordinal, types)
+            rows += [row for hop in hops for row in self._rows(_raised(hop, at), hop.upper, start.name)]
+            top = {hop.upper: at + hop.level for hop in hops} if hops else {name: at}
+            for end, level in top.items():
+                rows += self._not_followed(end, level, types, start.name)
+                body = self.hierarchy.body_of(end) if not self._goes_on(end, types) else None
+                if body is not None and body not in seen:
+                    seen.add(body)
+                    rows += self._within(end, body, level + 1, start.name)
+                    todo.append((body, level + 1))
+        return rows
+
+    def _goes_on(self, name: str, types: Iterable[str] | None) -> bool:
+        return bool(self.hierarchy.above(name, self.moment.ordinal, types))
+
+    def _within(self, post: str, body: str, level: int, start: str) -> list[Row]:
+        """Return the rows that lead from a post, of which no superior is known, to the body it is in."""
+        evidence = self._grounds(ox.NamedNode(post))
+        row = self._row(level, post, _POST_IN.value, body, evidence, None, start)
+        return self._with_holders(row, body)
+
+    def _not_followed(self, name: str, level: int, types: Iterable[str] | None, start: str) -> list[Row]:
+        """Return the lines above a node where the chain ends, that do not hold on the day, or are not known to."""
+        if self._goes_on(name, types):
+            return []
+        hops = [
+            self.hierarchy.hop(int(row), level + 1, self.moment.ordinal) for row in self.hierarchy.lines_above(name)
+        ]
+        wanted = [hop for hop in hops if types is None or hop.type in types]
+        return [row for hop in wanted for row in self._rows(hop, None, start)]
+
+    def _way(self, start: _Start, goal: str, types: Iterable[str] | None) -> list[Row]:
+        """Return the rows from `start` up to `goal`, over the body of a post where the post's own line is not known."""
+        hops = self.hierarchy.path(start.name, goal, self.moment.ordinal, types)
+        rows = [row for hop in hops for row in self._rows(hop, None, start.name)]
+        body = self.hierarchy.body_of(start.name)
+        if not rows and body is not None and not self._goes_on(start.name, types):
+            hops = self.hierarchy.path(body, goal, self.moment.ordinal, types)
+            if hops or body == goal:
+                rows = self._within(start.name, body, 1, start.name)[:1]
+                rows += [row for hop in hops for row in self._rows(_raised(hop, 1), None, start.name)]
+        return ([start.row] if start.row else []) + rows if rows else []
+
+    def _rows(self, hop: Hop, held: str | None, start: str) -> list[Row]:
+        """Return a hop as rows: one for each holder of `held`, one if nobody is known to hold it."""
+        line = ox.NamedNode(hop.line)
+        rule = self.book.rule(line)
+        evidence = self._grounds(line)
+        row = self._row(hop.level, hop.lower, hop.type, hop.upper, evidence, hop.status, start)
+        terms: dict[str, Term] = dict(row.terms)
+        if hop.quantifier:
+            terms["quantifier"] = ox.NamedNode(hop.quantifier)
+        for lang, text in self.rules.get(rule or "", {}).items():
+            terms[f"rule_{lang}"] = ox.Literal(text.rstrip("."), language=lang)
+        return self._with_holders(replace(row, terms=terms), held)
+
+    def _grounds(self, node: Term) -> list[Term]:
+        """Return the claims about `node`; of what a rule concluded, the node and the claims about its premises."""
+        premises = self.book.premises(node)
+        if not premises:
+            return self.book.claims(node)
+        return list(dict.fromkeys([node, *(one for premise in premises for one in self._grounds(premise))]))
+
+    def _with_holders(self, row: Row, held: str | None) -> list[Row]:
+        if held is None:
+            return [row]
+        day = self.moment.ordinal
+        holders = self.hierarchy.holders(held, day) or self.hierarchy.heads(held, day)
+        return [self._with_holder(row, one) for one in holders] or [row]
+
+    def _with_holder(self, row: Row, holding: Holding) -> Row:
+        more = tuple(map(self.book.of, self.book.claims(ox.NamedNode(holding.tenure))))
+        holder = {"holder": ox.NamedNode(holding.person), "holder_status": ox.NamedNode(_STATUS + holding.status.name)}
+        sure = weakest([row.answer, strongest(one.answer for one in more)])
+        return replace(row, terms={**row.terms, **holder}, evidence=(*row.evidence, *more), answer=sure)
+
+    def _row(  # noqa: PLR0917 -- the parts of one hop
+        self,
+        level: int,
+        lower: str,
+        kind: str,
+        upper: str,
+        nodes: list[Term],
+        status: Status | None,
+        start: str,
+    ) -> Row:
+        terms: dict[str, Term] = {
+            "start": ox.NamedNode(start),
+            "level": ox.Literal(str(level), datatype=_INTEGER),
+            "lower": ox.NamedNode(lower),
+            "type": ox.NamedNode(kind),
+            "upper": ox.NamedNode(upper),
+        }
+        evidence = tuple(map(self.book.of, nodes))
+        follows = any(map(self.book.rule, nodes))
+        join = weakest if follows else strongest
+        return Row(terms, evidence, join(one.answer for one in evidence), status=status)
+
+    def _answer(self, name: str, rows: list[Row], node: ox.NamedNode) -> Answer:
+        starts = {row.terms["start"] for row in rows}
+        columns = COLUMNS if len(starts) > 1 else COLUMNS[1:]
+        question = Query(
+            name=name,
+            theme="chain",
+            place="",
+            text="",
+            summary={lang: words.get(f"chain_{name}", name) for lang, words in self.words.items()},
+            columns={one: self._said(f"chain_{one.removesuffix('_vi').removesuffix('_en')}") for one in columns},
+        )
+        values: dict[str, Value] = {"who": node}
+        return answer_of(self.store, question, rows, values, self.moment)
+
+    def _said(self, key: str) -> dict[str, str]:
+        return {lang: words[key] for lang, words in self.words.items() if key in words}
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Where a chain begins: the node, and the row that says how a person came there."""
+
+    name: str
+    row: Row | None = None
+
+
+def _raised(hop: Hop, by: int) -> Hop:
+    return replace(hop, level=hop.level + by)
+
+
+def sentences(answer: Answer, speaker: Speaker) -> list[str]:
+    """Return why each hop of `answer` holds, one sentence each: line, date, rule, what is printed where."""
+    return [_sentence(row, speaker) for row in answer.rows]
+
+
+def _sentence(row: Row, speaker: Speaker) -> str:
+    said = {name: speaker.term(term) for name, term in row.terms.items()}
+    lower = f"{said['lower']} ({said['quantifier']})" if "quantifier" in said else said["lower"]
+    parts = [speaker.word("why_hop").format(lower, said["type"], said["upper"])]
+    parts.append(speaker.status(row.status))
+    rule = said.get(f"rule_{speaker.lang}") or said.get("rule_en")
+    parts.append(speaker.word("why_rule").format(rule) if rule else "")
+    parts += [_source(one, speaker) for one in row.evidence if one.printed or not rule]
+    parts.append(speaker.word(row.answer))
+    sentence = "; ".join(dict.fromkeys(filter(None, parts))) + "."
+    reasons = dict.fromkeys(text for one in row.evidence for text in speaker.reasons(one, row.matched))
+    return " ".join([sentence, *reasons])
+
+
+def _source(evidence: Evidence, speaker: Speaker) -> str:
+    """Return what is printed where, of one claim."""
+    printed = ", ".join(f"“{one}”" for one in evidence.printed)
+    places = "; ".join(_place(source, lines, speaker) for source, lines in evidence.lines.items())
+    return f"{printed} ({places})" if printed and places else places
+
+
+def _place(source: Term, lines: tuple[str, ...], speaker: Speaker) -> str:
+    if not lines:
+        return speaker.term(source)
+    word = speaker.word("line_of_file" if len(lines) == 1 else "lines_of_file")
+    return f"{speaker.term(source)}, {word.format(', '.join(lines))}"

@@ -1,0 +1,96 @@
+"""Session: a build opened to be asked, as of a day, and as known on a day."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from orgline.answer import Answer
+from orgline.content import Content
+from orgline.errors import CannotRun
+from orgline.place import COLUMNS, DATASETS, INFERRED
+from orgline.query import Query, read_queries
+from orgline.store import open_build
+from orgline.when import Moment
+
+if TYPE_CHECKING:
+    from orgline.chain import Chains
+    from orgline.hierarchy import Hierarchy
+
+Graphs = list[ox.NamedNode | ox.DefaultGraph]
+
+
+class Session:
+    """The build at `out` as it is asked at a `moment`; nothing is opened or made before it is needed."""
+
+    def __init__(self, out: Path, content: Content, moment: Moment) -> None:
+        """Open the build. Raises CannotRun when there is none."""
+        self._out, self._content, self.moment = out, content, moment
+        self.undated: list[ox.NamedNode] = []
+        self.store = open_build(out)
+        if moment.known_on is not None:
+            self.store = self._as_known()
+
+    def _as_known(self) -> ox.Store:
+        from orgline.check import look
+        from orgline.infer import infer
+        from orgline.known import known_by
+
+        assert self.moment.known_on is not None
+        path = self._out / INFERRED
+        if not path.is_file():
+            raise CannotRun(f'{path}: is not there. Run "orgline build" again.')
+        inferred = (quad.triple for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_TRIPLES))
+        store, self.undated = known_by(self.store, inferred, self.moment.known_on)
+        infer(store, self._content)
+        look(store, self._content)
+        return store
+
+    @cached_property
+    def hierarchy(self) -> Hierarchy:
+        """The lines and tenures, to be searched."""
+        from orgline.hierarchy import Hierarchy
+        from orgline.relations import read_relations, relations_of
+
+        if self.moment.known_on is None and (self._out / COLUMNS).is_dir():
+            return Hierarchy(read_relations(self._out / COLUMNS))
+        return Hierarchy(relations_of(self.store))
+
+    @cached_property
+    def superior_types(self) -> list[str]:
+        """The types of line whose upper end is a superior."""
+        from orgline.dataset import superior_types
+
+        return superior_types(self.store)
+
+    @cached_property
+    def _dataset(self) -> tuple[ox.Store, Graphs]:
+        """The facts and the shortcuts of the day, merged."""
+        from orgline.dataset import dataset_of
+
+        if self.moment.known_on is not None:
+            return dataset_of(self.store, self.hierarchy, self.moment.day)
+        folder = self._out.resolve() / DATASETS
+        if not os.access(folder.parent, os.W_OK):
+            raise CannotRun(f"{folder}: cannot be made. Give --out a build in a folder you may write in.")
+        return dataset_of(self.store, self.hierarchy, self.moment.day, folder)
+
+    def place_of(self, question: Query) -> tuple[ox.Store, Graphs | None]:
+        """Return what `question` is to be asked of: the dataset of the day if it needs that, else the facts."""
+        return self._dataset if question.is_of_a_day else (self.store, None)
+
+    def chains(self) -> Chains:
+        """Return what searches the chains of the day."""
+        from orgline.chain import Chains
+
+        rules = {rule.name: rule.summary for rule in read_queries(self._content.rules, self._content)}
+        return Chains(self.store, self.hierarchy, self.superior_types, self.moment, self._content.words, rules)
+
+    def completed(self, answer: Answer) -> Answer:
+        """Return `answer` with the sources that could not be placed in time."""
+        return replace(answer, undated=tuple(self.undated))
