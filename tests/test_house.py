@@ -29,6 +29,8 @@ FLOORS = (
         "say",
         "remote",
         "place",
+        "gazetteer",
+        "through",
         "relations",
         "dated",
         "hierarchy",
