@@ -305,10 +305,8 @@ def wards(tree: Path) -> Path:
     spec["ol:names"] = ["hos:Ward"]
     tell_into(tree, "ontology/tables/former-names.json", json.dumps(spec))
     for lang, unit in (("vi", "Khoa {0}"), ("en", "{0} ward")):
-        real = (ROOT / f"viz/words/{lang}.toml").read_text(encoding="utf-8").splitlines()
-        words = "\n".join(line for line in real if line.startswith("through_"))
         path = tree / f"viz/words/{lang}.toml"
-        path.write_text(f'{path.read_text(encoding="utf-8")}\nunit_ward = "{unit}"\n{words}\n', encoding="utf-8")
+        path.write_text(f'{path.read_text(encoding="utf-8")}\nunit_ward = "{unit}"\n', encoding="utf-8")
     table = (
         "Hộ sinh,ward,,Khoa Sản,,renamed,2020-01-01,,order 5\n"
         "Bỏng,ward,,Khoa Chỉnh hình,,merged,2020-01-01,,order 5\n"
