@@ -98,6 +98,16 @@ def question_named(content: Content, typed: str) -> Query:
     return read_queries(found, content)[0]
 
 
+def view_named(content: Content, typed: str) -> Query:
+    """Return the view that `typed` names. Raises CannotRun when there is none, naming what was probably meant."""
+    found = {path.stem: path for path in content.views}
+    if typed not in found:
+        raise CannotRun(
+            f'view: there is no view called "{typed}".{meant(typed, found)} Give one of {", ".join(found)}.'
+        )
+    return read_queries([found[typed]], content)[0]
+
+
 def chosen(store: ox.Store, question: Query, content: Content, typed: Mapping[str, str], lang: str) -> Chosen:
     """Return the things, or days, meant by what was `typed` for the parameters of `question`.
 

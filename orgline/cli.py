@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import cyclopts
+from cyclopts import Parameter
 
 from orgline import __version__
 from orgline.content import DEFAULT_BASE, Content
@@ -24,6 +27,7 @@ from orgline.options import (
     one_of,
 )
 
+VIEWS = Path("views")
 app = cyclopts.App(
     name="orgline",
     version=__version__,
@@ -185,6 +189,36 @@ def common(
     asked = Asked(options)
     nodes = [asked.thing("UNITS", one) for one in units]
     asked.show(asked.chains.common(nodes, asked.chains.types(kind)))
+
+
+@app.command
+def view(
+    name: str,
+    /,
+    *,
+    to: Annotated[Path, Parameter(name="--to", help="The folder for the pages.")] = VIEWS,
+    options: Options = NO_OPTIONS,
+    **values: str,
+) -> None:
+    """Draw a view as of a day: orgline view hierarchy --as-of 2024-12-31.
+
+    Parameters
+    ----------
+    name
+        A view of the folder viz/, such as hierarchy or changes.
+    values
+        What the view is asked of: for changes, --from and --until.
+    """
+    from orgline.ask import chosen
+    from orgline.ask import view_named as named
+    from orgline.draw import draw_view
+
+    asked = Asked(options)
+    one = named(asked.tree, name)
+    meant = chosen(asked.session.store, one, asked.tree, values, asked.lang)
+    given = {key: [value] for key, value in meant.items()}
+    for path in draw_view(asked.session.store, asked.tree, one, to, moment=asked.moment, values=given):
+        print(path)
 
 
 @app.command(name="list")

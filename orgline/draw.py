@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ import pyoxigraph as ox
 from markupsafe import Markup
 
 from orgline.content import Content
+from orgline.daily import of_day
+from orgline.evidence import EvidenceBook
 from orgline.layout import Layout, Placed, in_groups, lay_out, measures
 from orgline.outline import outline, relations
-from orgline.picture import Box, Painter, Picture, pages_of
+from orgline.picture import Box, Painter, Picture, Values, pages_of
 from orgline.query import Query, read_queries
 from orgline.say import Speaker
 from orgline.template import Needed, asset, by_key, data_script, page_words, render, style_of, write
+from orgline.when import Moment
 
 GROUPS = "groups"
 _LIBRARY = "lib/vis-9.1.2/vis-network.min.js"
@@ -35,6 +39,31 @@ def draw(store: ox.Store, content: Content, folder: Path) -> list[Path]:
         write(folder / "views" / page.file, _page(painter.picture(page), page.view, style, words))
         for page in pages_of(store, read_queries(content.views, content))
     ]
+
+
+def draw_view(
+    store: ox.Store, content: Content, view: Query, folder: Path, *, moment: Moment, values: Values | None = None
+) -> list[Path]:
+    """Write the pages of one `view` as of the day of `moment` into `folder`, asked of `values`; return their paths.
+
+    Raises as `draw` does.
+    """
+    style, words = style_of(content), page_words(content)
+    speakers = {lang: Speaker(store, lang, words) for lang in words}
+    painter, book = Painter(store, speakers), EvidenceBook(store)
+    dated = replace(view, summary={lang: _of_day(view, one, moment, values) for lang, one in speakers.items()})
+    pages = [
+        page if view.needs_values else replace(page, said=of_day(page.said, book, moment.ordinal, speakers))
+        for page in pages_of(store, [dated], values)
+    ]
+    return [write(folder / page.file, _page(painter.picture(page), page.view, style, words)) for page in pages]
+
+
+def _of_day(view: Query, speaker: Speaker, moment: Moment, values: Values | None) -> str:
+    """Return the title of a view, and the day, or the days, that it is asked of."""
+    days = [one.value for given in (values or {}).values() for one in given if isinstance(one, ox.Literal)]
+    asked = " – ".join(map(speaker.date, days)) or speaker.word("as_of").format(speaker.date(moment.day.isoformat()))
+    return f"{speaker.summary(view.summary)} ({asked[:1].lower()}{asked[1:]})"
 
 
 def _page(picture: Picture, view: Query, style: Mapping[str, Any], words: Mapping[str, Needed]) -> str:

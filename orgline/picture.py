@@ -32,10 +32,10 @@ from orgline.template import file_names, is_number
 
 VIZ = "https://w3id.org/orgline/viz#"
 SUPERSEDED = "superseded"
-THINGS = frozenset(("about", "from", "to", "within", "page", "place", "source"))
-LAST = 99
+THINGS, LAST = frozenset(("about", "from", "to", "within", "page", "place", "source")), 99
 Texts = Mapping[str, str]
 Said = dict[str, dict[str, list[Term]]]
+Values = Mapping[str, list[ox.NamedNode | ox.Literal]]
 
 
 @dataclass
@@ -95,15 +95,19 @@ class Page:
         return float(self.view.header.get("order", LAST))
 
 
-def pages_of(store: ox.Store, views: Iterable[Query]) -> list[Page]:
+def pages_of(store: ox.Store, views: Iterable[Query], values: Values | None = None) -> list[Page]:
     """Return the pages of `views`, each with a file name of its own: one for each thing that a view names, else one.
+
+    A view that needs `values` and has none is left out.
 
     Raises ContentError when what a view says cannot be drawn.
     """
     found: list[tuple[Query, str | None, Said]] = []
     problems: list[Problem] = []
     for view in views:
-        said = _constructed(store, view)
+        if view.needs_values and not values:
+            continue
+        said = _constructed(store, view, values or {})
         problems += [Problem(view.place, what, todo) for what, todo in (*_wrong_header(view), *_wrong(said))]
         things = {page.value for one in said.values() for page in one.get("page", ())}
         found += [(view, thing, said) for thing in sorted(things)] or [(view, None, said)]
@@ -122,10 +126,6 @@ class Painter:
         self.speakers = speakers
         self._book = EvidenceBook(store)
         self._facts: dict[str, tuple[str, list[dict[str, Any]]]] = {}
-
-    def pictures(self, view: Query) -> list[Picture]:
-        """Return the pictures of `view`: one for each page that it names, else one."""
-        return [self.picture(page) for page in pages_of(self.store, [view])]
 
     def picture(self, page: Page) -> Picture:
         """Return the picture of `page`."""
@@ -230,22 +230,22 @@ class Painter:
         }
 
 
-def _constructed(store: ox.Store, view: Query) -> Said:
+def _constructed(store: ox.Store, view: Query, values: Values) -> Said:
     """Return what `view` constructs: for each node, the values of each property by its last name."""
     said: Said = defaultdict(lambda: defaultdict(list))
-    found = store.query(view.text)
+    found = store.query(view.asked_of(values))
     assert isinstance(found, ox.QueryTriples)
     for triple in found:
         if isinstance(triple.object, ox.Triple):
             continue
         if not isinstance(triple.subject, ox.NamedNode):
             raise ContentError([Problem(view.place, "constructs a node without an IRI", "BIND one with IRI(…)")])
-        values = said[triple.subject.value][local_name(triple.predicate)]
-        if triple.object not in values:
-            values.append(triple.object)
+        terms = said[triple.subject.value][local_name(triple.predicate)]
+        if triple.object not in terms:
+            terms.append(triple.object)
     for one in said.values():
-        for values in one.values():
-            values.sort(key=str)
+        for terms in one.values():
+            terms.sort(key=str)
     return said
 
 

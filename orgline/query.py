@@ -22,6 +22,7 @@ _DECLARED = re.compile(r"\bPREFIX\s+([\w-]*):\s*<", re.IGNORECASE)
 _USED = re.compile(r"(?<![\w?$:-])([A-Za-z][\w-]*):[A-Za-z_]")
 _WORDS = r'"""(?:.|\n)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>\s"{}|^`\\]*>|#[^\n]*'
 _QUIET = re.compile(_WORDS)
+_TEMPLATE, _WHERE = re.compile(r"\bCONSTRUCT\b", re.IGNORECASE), re.compile(r"\bWHERE\s*\{", re.IGNORECASE)
 _LOCAL = re.compile(r"(?<![?$\w])[\w-]*:([\w-]+)")
 _VARIABLE = re.compile(r"[?$](\w+)")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -57,6 +58,11 @@ class Query:
     header: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def needs_values(self) -> bool:
+        """Whether it cannot be asked without values for its parameters."""
+        return any(parameter.required for parameter in self.parameters)
+
+    @property
     def is_of_a_day(self) -> bool:
         """Whether it uses terms that hold on a day only, so that it is to be asked of the dataset of one."""
         return not SHORTCUTS.isdisjoint(_LOCAL.findall(_quiet(self.text)))
@@ -66,7 +72,7 @@ class Query:
         blocks = "".join(
             f" VALUES ?{name} {{ {' '.join(str(node) for node in nodes)} }}" for name, nodes in values.items()
         )
-        opening = _quiet(self.text).find("{") + 1
+        opening = _opening(_quiet(self.text))
         return self.text[:opening] + blocks + self.text[opening:]
 
 
@@ -125,6 +131,13 @@ def _quiet(text: str, keep: str = "") -> str:
     return _QUIET.sub(
         lambda found: found.group() if keep and found.group().startswith(keep) else " " * len(found.group()), text
     )
+
+
+def _opening(quiet: str) -> int:
+    """Return where the pattern of a query begins: after the first brace, which in a CONSTRUCT is that of WHERE."""
+    first = quiet.find("{")
+    where = _WHERE.search(quiet, first) if _TEMPLATE.search(quiet, 0, first) else None
+    return where.end() if where else first + 1
 
 
 def _header(text: str, place: str) -> dict[str, Any]:

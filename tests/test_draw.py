@@ -13,7 +13,7 @@ from orgline.errors import CannotRun, ContentError
 from orgline.layout import broken, lay_out, measures
 from orgline.outline import lines_said
 from orgline.pages import write_pages
-from orgline.picture import Painter
+from orgline.picture import Painter, pages_of
 from orgline.query import read_queries
 from orgline.say import Speaker
 from orgline.template import TEMPLATES, both, data_script, languages, page_words
@@ -128,7 +128,7 @@ def store():
 def picture(store, content):
     speakers = {lang: Speaker(store, lang, content.words) for lang in ("vi", "en")}
     view = next(one for one in read_queries(content.views, content) if one.name == "wards")
-    return Painter(store, speakers).pictures(view)[0]
+    return Painter(store, speakers).picture(pages_of(store, [view])[0])
 
 
 @pytest.fixture(scope="module")
@@ -577,7 +577,8 @@ def test_rows_of_rows_and_what_stands_below_a_row_are_drawn(direction, store, ro
     )
     content = Content.find(root)
     view = next(one for one in read_queries(content.views, content) if one.name == "rows")
-    drawn = Painter(store, {lang: Speaker(store, lang, content.words) for lang in content.words}).pictures(view)[0]
+    speakers = {lang: Speaker(store, lang, content.words) for lang in content.words}
+    drawn = Painter(store, speakers).picture(pages_of(store, [view])[0])
     layout = lay_out(drawn, content.style, {"direction": direction, "panels": [["", "other"]]}, "vi")
     assert set(layout.placed) == set(drawn.boxes)
     assert len({(one.x, one.y) for one in layout.placed.values()}) == 5

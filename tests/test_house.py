@@ -37,7 +37,7 @@ FLOORS = (
         "dataset",
         "known",
     ),
-    ("answer", "template", "picture", "layout", "outline", "shapes"),
+    ("answer", "template", "picture", "daily", "layout", "outline", "shapes"),
     ("load", "infer", "check", "ask", "chain", "draw", "export", "pages"),
     ("build", "session"),
     ("show",),
