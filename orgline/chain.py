@@ -14,16 +14,15 @@ import pyoxigraph as ox
 from orgline.answer import Answer, Row, Value, answer_of
 from orgline.errors import CannotRun
 from orgline.evidence import Evidence, EvidenceBook, strongest, weakest
-from orgline.find import choose
 from orgline.hierarchy import Hierarchy, Holding, Hop
-from orgline.query import Parameter, Query
+from orgline.query import Query
 from orgline.say import Speaker
 from orgline.store import Term, local_name, subjects
 from orgline.when import Moment, Status
 from orgline.words import meant
 
 ALL = "all"
-_KINDS = (
+KINDS = (
     "http://xmlns.com/foaf/0.1/Person",
     "http://www.w3.org/ns/org#Post",
     "http://www.w3.org/ns/org#Organization",
@@ -55,10 +54,6 @@ class Chains:
 
     def __post_init__(self) -> None:
         self.book = EvidenceBook(self.store)
-
-    def thing(self, option: str, typed: str, lang: str) -> ox.NamedNode:
-        """Return the person, post, body or class meant by `typed`. Raises CannotRun as `find.choose` does."""
-        return choose(self.store, Parameter(option, "", {}), _KINDS, typed, lang)
 
     def types(self, typed: str | None) -> list[str] | None:
         """Return the types of line meant by `typed`: those that make a superior if it is None, None for all.

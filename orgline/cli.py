@@ -167,7 +167,7 @@ def why(
     if options.form != "table":
         asked.show(answer)
         return
-    answer = asked.session.completed(answer)
+    answer = asked.completed(answer)
     show_reasons(answer, asked.speaker, sentences(answer, asked.speaker))
 
 
@@ -243,7 +243,7 @@ def check(*, lang: Language = None, content: ContentFolder = None) -> None:
 
 def _refuse_known_on(known_on: str | None) -> None:
     """Refuse to ask an endpoint what was known on a day: only a build can be taken apart by sources."""
-    if known_on:
+    if known_on is not None:
         raise CannotRun("--as-known-on: an endpoint cannot tell. Ask a build, without --endpoint.")
 
 

@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import Parameter
+import cyclopts
+import pyoxigraph as ox
 
 from orgline.content import Content
 from orgline.errors import CannotRun
+from orgline.query import Parameter
 from orgline.store import LANGUAGES
 from orgline.when import Moment, day_typed
 
-ContentFolder = Annotated[Path | None, Parameter(name="--content", help="Another content tree.")]
-OutFolder = Annotated[Path, Parameter(name="--out", help="Where the build is.")]
-Language = Annotated[str | None, Parameter(name="--lang", help="vi or en; vi if there are words in it.")]
+if TYPE_CHECKING:
+    from orgline.answer import Answer
+    from orgline.chain import Chains
+    from orgline.through import Chosen
+
+ContentFolder = Annotated[Path | None, cyclopts.Parameter(name="--content", help="Another content tree.")]
+OutFolder = Annotated[Path, cyclopts.Parameter(name="--out", help="Where the build is.")]
+Language = Annotated[str | None, cyclopts.Parameter(name="--lang", help="vi or en; vi if there are words in it.")]
 Day = Annotated[
-    str | None, Parameter(name="--as-of", help="The day asked of: 2024-05-31 or 31/5/2024; today if not given.")
+    str | None,
+    cyclopts.Parameter(name="--as-of", help="The day asked of: 2024-05-31 or 31/5/2024; today if not given."),
 ]
-KnownOn = Annotated[str | None, Parameter(name="--as-known-on", help="Only what had been published by this day.")]
+KnownOn = Annotated[
+    str | None, cyclopts.Parameter(name="--as-known-on", help="Only what had been published by this day.")
+]
 BUILD = Path("build")
 FORMATS = ("table", "csv", "json")
-Form = Annotated[str, Parameter(name="--format", help="table, csv or json.")]
+Form = Annotated[str, cyclopts.Parameter(name="--format", help="table, csv or json.")]
 LineType = Annotated[
-    str | None, Parameter(name="--type", help="One type of line only, or all; else what makes a superior.")
+    str | None, cyclopts.Parameter(name="--type", help="One type of line only, or all; else what makes a superior.")
 ]
 
 
-@Parameter(name="*")
+@cyclopts.Parameter(name="*")
 @dataclass(frozen=True)
 class Options:
     """What every command that asks takes: the build, the day, the language and the format."""
@@ -45,8 +55,8 @@ class Options:
     def moment(self) -> Moment:
         """The day that was typed, today if none was, and the day by which sources count."""
         return Moment(
-            day_typed("--as-of", self.as_of) if self.as_of else Moment.today().day,
-            day_typed("--as-known-on", self.known_on) if self.known_on else None,
+            day_typed("--as-of", self.as_of) if self.as_of is not None else Moment.today().day,
+            day_typed("--as-known-on", self.known_on) if self.known_on is not None else None,
         )
 
 
@@ -67,19 +77,35 @@ class Asked:
         self.speaker = speaker_for(self.session.store, self.tree, self.lang)
 
     @cached_property
-    def chains(self) -> Any:
+    def chains(self) -> Chains:
         """What searches the chains of the day."""
         return self.session.chains()
 
-    def thing(self, option: str, typed: str) -> Any:
-        """Return the person, post or body meant by `typed`."""
-        return self.chains.thing(option, typed, self.lang)
+    @cached_property
+    def _chosen(self) -> Chosen:
+        from orgline.through import Chosen
 
-    def show(self, answer: Any) -> None:
+        return Chosen(self.speaker, self.tree)
+
+    def thing(self, option: str, typed: str) -> ox.NamedNode:
+        """Return the person, post, body or class meant by `typed`, by its name or a former one."""
+        from orgline.chain import KINDS
+
+        self._chosen.choose(Parameter(option, "", {}), KINDS, typed)
+        found = self._chosen[option]
+        assert isinstance(found, ox.NamedNode)
+        return found
+
+    def completed(self, answer: Answer) -> Answer:
+        """Return `answer` with the changes through which it was found, and the sources that have no date."""
+        through = (*self._chosen.through, *answer.through)
+        return self.session.completed(replace(answer, through=tuple(dict.fromkeys(through))))
+
+    def show(self, answer: Answer) -> None:
         """Print `answer` in the format asked for."""
         from orgline.show import show_answer
 
-        show_answer(self.session.completed(answer), self.speaker, self.form)
+        show_answer(self.completed(answer), self.speaker, self.form)
 
 
 def language(lang: str | None, content: Content) -> str:
