@@ -83,7 +83,8 @@ def ask(
     asked = Asked(options)
     one = question_named(asked.tree, question)
     store, graphs = asked.session.place_of(one)
-    meant = chosen(store, one, asked.tree, values, asked.lang)
+    with asked.naming():
+        meant = chosen(store, one, asked.tree, values, asked.lang)
     asked.show(answer_of(store, one, meant, moment=asked.moment, graphs=graphs))
 
 
@@ -98,6 +99,8 @@ def _ask_elsewhere(question: str, url: str, options: Options, values: dict[str, 
     one_of("--format", options.form, FORMATS)
     _refuse_known_on(options.known_on)
     one = question_named(tree, question)
+    if one.is_of_a_day:
+        raise CannotRun(f"{one.name}: is asked of one day, which an endpoint does not hold. Ask it without --endpoint.")
     store, endpoint = place_to_ask(one, tree, url)
     answer = answer_of(store, one, chosen(store, one, tree, values, lang), endpoint, moment=moment)
     show_answer(answer, speaker_for(store, tree, lang), options.form)
@@ -159,7 +162,7 @@ def why(
     upper
         The person, post or body above.
     """
-    from orgline.chain import sentences
+    from orgline.answer import sentences
     from orgline.show import show_reasons
 
     asked = Asked(options)
