@@ -226,3 +226,47 @@ def reasons_of(answer: Answer, speaker: Speaker) -> list[str]:
     """Return why rows are inferred, superseded or contradicted, each sentence once."""
     found = (text for row in answer.rows for one in row.evidence for text in speaker.reasons(one, row.matched))
     return list(dict.fromkeys(found))
+
+
+def sentences(answer: Answer, speaker: Speaker) -> list[str]:
+    """Return why each hop of `answer` holds, one sentence each: line, date, rule, what is printed where."""
+    return [_sentence(row, speaker) for row in answer.rows]
+
+
+def _sentence(row: Row, speaker: Speaker) -> str:
+    said = {name: speaker.term(term) for name, term in row.terms.items()}
+    lower = f"{said['lower']} ({said['quantifier']})" if "quantifier" in said else said["lower"]
+    parts = [speaker.word("why_hop").format(lower, said["type"], said["upper"])]
+    parts.append(speaker.status(row.status))
+    rule = said.get(f"rule_{speaker.lang}") or said.get("rule_en")
+    parts.append(speaker.word("why_rule").format(rule) if rule else "")
+    parts += [_source(one, speaker) for one in _told(row.evidence[1:] if rule else row.evidence)]
+    parts.append(speaker.word(row.answer))
+    sentence = "; ".join(dict.fromkeys(filter(None, parts))) + "."
+    reasons = dict.fromkeys(text for one in row.evidence for text in speaker.reasons(one, row.matched))
+    return " ".join([sentence, *reasons])
+
+
+def _told(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """Return the evidence to tell: what is printed, and what stands on other lines than that."""
+    told = list(evidence)
+    printed = {line for one in told if one.printed for line in _lines(one)}
+    return [one for one in told if one.printed or not _lines(one) <= printed]
+
+
+def _lines(evidence: Evidence) -> set[tuple[Term, str]]:
+    return {(source, line) for source, lines in evidence.lines.items() for line in lines or ("",)}
+
+
+def _source(evidence: Evidence, speaker: Speaker) -> str:
+    """Return what is printed where, of one claim."""
+    printed = ", ".join(f"“{one}”" for one in evidence.printed)
+    places = "; ".join(_place(source, lines, speaker) for source, lines in evidence.lines.items())
+    return f"{printed} ({places})" if printed and places else places
+
+
+def _place(source: Term, lines: tuple[str, ...], speaker: Speaker) -> str:
+    if not lines:
+        return speaker.term(source)
+    word = speaker.word("line_of_file" if len(lines) == 1 else "lines_of_file")
+    return f"{speaker.term(source)}, {word.format(', '.join(lines))}"

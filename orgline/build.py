@@ -23,7 +23,7 @@ from orgline.errors import CannotRun, ContentError, Problem
 from orgline.evidence import Finding
 from orgline.infer import infer
 from orgline.load import Loaded, load
-from orgline.place import COLUMNS, INFERRED, REPORT, Place
+from orgline.place import COLUMNS, INFERRED, REPORT, SAID, Place
 from orgline.query import read_queries
 from orgline.relations import relations_of
 from orgline.shapes import Shapes
@@ -133,6 +133,7 @@ def _export(work: Build) -> None:
     relations_of(work.graph.store).write(work.folder / COLUMNS)
     concluded = sorted(f"{triple} .\n" for triple in work.inferred)
     (work.folder / INFERRED).write_text("".join(concluded), encoding="utf-8", newline="\n")
+    (work.folder / SAID).write_bytes(work.graph.said)
 
 
 def _draw(work: Build) -> None:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 import pyoxigraph as ox
 
 from orgline.answer import Answer, Row, Value, answer_of
 from orgline.errors import CannotRun
-from orgline.evidence import Evidence, EvidenceBook, strongest, weakest
+from orgline.evidence import EvidenceBook, strongest, weakest
 from orgline.hierarchy import Hierarchy, Holding, Hop
 from orgline.query import Query
-from orgline.say import Speaker
 from orgline.store import Term, local_name, subjects
 from orgline.when import Moment, Status
 from orgline.words import meant
@@ -31,10 +31,12 @@ KINDS = (
 _POST_IN = ox.NamedNode("http://www.w3.org/ns/org#postIn")
 _HOLDS = ox.NamedNode("http://www.w3.org/ns/org#holds")
 _INTEGER = ox.NamedNode("http://www.w3.org/2001/XMLSchema#integer")
+_EDTF = ox.NamedNode("http://id.loc.gov/datatypes/edtf/EDTF")
 _STATUS = "https://w3id.org/orgline/code/time-status/"
 _LINE_TYPES = ox.NamedNode("https://w3id.org/orgline/code/line-type")
 _IN_SCHEME = ox.NamedNode("http://www.w3.org/2004/02/skos/core#inScheme")
-COLUMNS = ("start", "level", "lower", "quantifier", "type", "upper", "rule_vi", "rule_en", "holder", "holder_status")
+_HOLDER = ("holder", "holder_status", "holder_date")
+COLUMNS = ("start", "level", "lower", "quantifier", "type", "upper", "rule_vi", "rule_en", *_HOLDER)
 
 
 @dataclass
@@ -72,7 +74,8 @@ class Chains:
 
     def above(self, node: ox.NamedNode, types: Iterable[str] | None) -> Answer:
         """Return the chain above `node`, level by level, with who holds each post or heads each body."""
-        return self._answer("above", [row for start in self._starts(node) for row in self._upwards(start, types)], node)
+        rows = [row for start in self._starts(node) for row in self._upwards(start, types)]
+        return self._answer("above", rows or self._other_times(node), node)
 
     def below(self, node: ox.NamedNode, types: Iterable[str] | None) -> Answer:
         """Return all that stands below `node`, level by level, with the holders."""
@@ -81,25 +84,48 @@ class Chains:
             rows += [start.row] if start.row else []
             hops = self.hierarchy.below(start.name, self.moment.ordinal, types)
             rows += [row for hop in hops for row in self._rows(hop, hop.lower, start.name)]
-        return self._answer("below", rows, node)
+        return self._answer("below", rows or self._other_times(node), node)
 
     def why(self, lower: ox.NamedNode, upper: ox.NamedNode, types: Iterable[str] | None) -> Answer:
-        """Return the shortest way from `lower` up to `upper`, hop by hop; no row if there is none."""
+        """Return the shortest way from `lower` up to `upper`, hop by hop; no row if there is none.
+
+        Raises CannotRun when both are the same and stand on no loop.
+        """
         goals = [one.name for one in self._starts(upper)]
         ways = [self._way(start, goal, types) for start in self._starts(lower) for goal in goals]
         rows = min(filter(None, ways), key=len, default=[])
+        if lower == upper and not rows:
+            raise CannotRun("UPPER: is the same as LOWER. Give two different ones.")
         return replace(self._answer("why", rows, lower), values={"lower": lower, "upper": upper})
 
     def common(self, nodes: list[ox.NamedNode], types: Iterable[str] | None) -> Answer:
-        """Return the lowest common superior of `nodes`, and the way of each of them up to it."""
-        names = [start.name for node in nodes for start in self._starts(node)[:1]]
-        rows = []
-        for found in self.hierarchy.common(names, self.moment.ordinal, types):
-            for name in names:
-                hops = self.hierarchy.path(name, found, self.moment.ordinal, types)
-                rows += [row for hop in hops for row in self._rows(hop, hop.upper, name)]
+        """Return the lowest common superior of `nodes`, and the way of each of them up to it.
+
+        Of a person's posts that one counts by which it is nearest. Raises CannotRun when all are the same.
+        """
+        if len(set(nodes)) < 2:
+            raise CannotRun("UNITS: are all the same. Give two different ones.")
+        chosen = product(*(self._starts(node) for node in nodes))
+        rows = min(filter(None, (self._meeting(starts, types) for starts in chosen)), key=len, default=[])
         answer = self._answer("common", rows, nodes[0])
         return replace(answer, values={f"unit{number}": node for number, node in enumerate(nodes, 1)})
+
+    def _meeting(self, starts: Iterable[_Start], types: Iterable[str] | None) -> list[Row]:
+        """Return the rows from each of `starts` up to where all of them meet; none if they do not."""
+        ways = [(start, *self._up_from(start, types)) for start in starts]
+        rows: list[Row] = []
+        for found in self.hierarchy.common((name for _, name, _ in ways), self.moment.ordinal, types):
+            for start, name, before in ways:
+                hops = self.hierarchy.path(name, found, self.moment.ordinal, types) if name != found else []
+                by = int(name != start.name)
+                rows += before + [row for hop in hops for row in self._rows(_raised(hop, by), hop.upper, start.name)]
+        return rows
+
+    def _up_from(self, start: _Start, types: Iterable[str] | None) -> tuple[str, list[Row]]:
+        """Return where lines lead up from: `start`, or the body of a post without any; and the rows to there."""
+        rows = [start.row] if start.row else []
+        body = None if self._goes_on(start.name, types) else self.hierarchy.body_of(start.name)
+        return (start.name, rows) if body is None else (body, [*rows, self._within(start.name, body, 1, start.name)])
 
     def _starts(self, node: ox.NamedNode) -> list[_Start]:
         """Return where to begin from: `node` itself, or the posts that a person holds on the day."""
@@ -107,6 +133,10 @@ class Chains:
         if not holdings:
             return [_Start(node.value)]
         return [_Start(one.post, self._holding_row(one)) for one in holdings]
+
+    def _other_times(self, node: ox.NamedNode) -> list[Row]:
+        """Return what a person who holds nothing on the day held before, or holds later."""
+        return [self._holding_row(one) for one in self.hierarchy.posts_of(node.value, self.moment.ordinal, every=True)]
 
     def _holding_row(self, holding: Holding) -> Row:
         """Return the row that says by which post a person stands where the chain begins."""
@@ -121,23 +151,22 @@ class Chains:
             hops = self.hierarchy.above(name, self.moment.ordinal, types)
             rows += [row for hop in hops for row in self._rows(_raised(hop, at), hop.upper, start.name)]
             top = {hop.upper: at + hop.level for hop in hops} if hops else {name: at}
+            seen |= top.keys()
             for end, level in top.items():
                 rows += self._not_followed(end, level, types, start.name)
                 body = self.hierarchy.body_of(end) if not self._goes_on(end, types) else None
-                if body is not None and body not in seen:
+                if body is not None:
+                    rows += self._with_holders(self._within(end, body, level + 1, start.name), body)
+                    todo += [(body, level + 1)] if body not in seen else []
                     seen.add(body)
-                    rows += self._within(end, body, level + 1, start.name)
-                    todo.append((body, level + 1))
         return rows
 
     def _goes_on(self, name: str, types: Iterable[str] | None) -> bool:
         return bool(self.hierarchy.above(name, self.moment.ordinal, types))
 
-    def _within(self, post: str, body: str, level: int, start: str) -> list[Row]:
-        """Return the rows that lead from a post, of which no superior is known, to the body it is in."""
-        evidence = self._grounds(ox.NamedNode(post))
-        row = self._row(level, post, _POST_IN.value, body, evidence, None, start)
-        return self._with_holders(row, body)
+    def _within(self, post: str, body: str, level: int, start: str) -> Row:
+        """Return the row that leads from a post, of which no superior is known, to the body it is in."""
+        return self._row(level, post, _POST_IN.value, body, self._grounds(ox.NamedNode(post)), None, start)
 
     def _not_followed(self, name: str, level: int, types: Iterable[str] | None, start: str) -> list[Row]:
         """Return the lines above a node where the chain ends, that do not hold on the day, or are not known to."""
@@ -151,15 +180,12 @@ class Chains:
 
     def _way(self, start: _Start, goal: str, types: Iterable[str] | None) -> list[Row]:
         """Return the rows from `start` up to `goal`, over the body of a post where the post's own line is not known."""
-        hops = self.hierarchy.path(start.name, goal, self.moment.ordinal, types)
-        rows = [row for hop in hops for row in self._rows(hop, None, start.name)]
-        body = self.hierarchy.body_of(start.name)
-        if not rows and body is not None and not self._goes_on(start.name, types):
-            hops = self.hierarchy.path(body, goal, self.moment.ordinal, types)
-            if hops or body == goal:
-                rows = self._within(start.name, body, 1, start.name)[:1]
-                rows += [row for hop in hops for row in self._rows(_raised(hop, 1), None, start.name)]
-        return ([start.row] if start.row else []) + rows if rows else []
+        name, rows = self._up_from(start, types)
+        by = int(name != start.name)
+        hops = self.hierarchy.path(name, goal, self.moment.ordinal, types)
+        if not hops and not (by and name == goal):
+            return []
+        return rows + [row for hop in hops for row in self._rows(_raised(hop, by), None, start.name)]
 
     def _rows(self, hop: Hop, held: str | None, start: str) -> list[Row]:
         """Return a hop as rows: one for each holder of `held`, one if nobody is known to hold it."""
@@ -190,9 +216,15 @@ class Chains:
 
     def _with_holder(self, row: Row, holding: Holding) -> Row:
         more = tuple(map(self.book.of, self.book.claims(ox.NamedNode(holding.tenure))))
-        holder = {"holder": ox.NamedNode(holding.person), "holder_status": ox.NamedNode(_STATUS + holding.status.name)}
+        terms: dict[str, Term] = {
+            **row.terms,
+            "holder": ox.NamedNode(holding.person),
+            "holder_status": ox.NamedNode(_STATUS + holding.status.name),
+        }
+        if holding.status.date:
+            terms["holder_date"] = ox.Literal(holding.status.date, datatype=_EDTF)
         sure = weakest([row.answer, strongest(one.answer for one in more)])
-        return replace(row, terms={**row.terms, **holder}, evidence=(*row.evidence, *more), answer=sure)
+        return replace(row, terms=terms, evidence=(*row.evidence, *more), answer=sure)
 
     def _row(  # noqa: PLR0917 -- the parts of one hop
         self,
@@ -244,36 +276,3 @@ class _Start:
 
 def _raised(hop: Hop, by: int) -> Hop:
     return replace(hop, level=hop.level + by)
-
-
-def sentences(answer: Answer, speaker: Speaker) -> list[str]:
-    """Return why each hop of `answer` holds, one sentence each: line, date, rule, what is printed where."""
-    return [_sentence(row, speaker) for row in answer.rows]
-
-
-def _sentence(row: Row, speaker: Speaker) -> str:
-    said = {name: speaker.term(term) for name, term in row.terms.items()}
-    lower = f"{said['lower']} ({said['quantifier']})" if "quantifier" in said else said["lower"]
-    parts = [speaker.word("why_hop").format(lower, said["type"], said["upper"])]
-    parts.append(speaker.status(row.status))
-    rule = said.get(f"rule_{speaker.lang}") or said.get("rule_en")
-    parts.append(speaker.word("why_rule").format(rule) if rule else "")
-    parts += [_source(one, speaker) for one in row.evidence if one.printed or not rule]
-    parts.append(speaker.word(row.answer))
-    sentence = "; ".join(dict.fromkeys(filter(None, parts))) + "."
-    reasons = dict.fromkeys(text for one in row.evidence for text in speaker.reasons(one, row.matched))
-    return " ".join([sentence, *reasons])
-
-
-def _source(evidence: Evidence, speaker: Speaker) -> str:
-    """Return what is printed where, of one claim."""
-    printed = ", ".join(f"“{one}”" for one in evidence.printed)
-    places = "; ".join(_place(source, lines, speaker) for source, lines in evidence.lines.items())
-    return f"{printed} ({places})" if printed and places else places
-
-
-def _place(source: Term, lines: tuple[str, ...], speaker: Speaker) -> str:
-    if not lines:
-        return speaker.term(source)
-    word = speaker.word("line_of_file" if len(lines) == 1 else "lines_of_file")
-    return f"{speaker.term(source)}, {word.format(', '.join(lines))}"

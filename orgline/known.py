@@ -12,7 +12,7 @@ from datetime import date
 
 import pyoxigraph as ox
 
-from orgline.store import ONTOLOGY_GRAPH, RDF_TYPE, Term, described, objects, ol, subjects
+from orgline.store import ONTOLOGY_GRAPH, RDF_TYPE, Term, described, local_name, objects, ol, subjects
 from orgline.when import UNKNOWN, ordinals
 
 _ABOUT, _FIELD, _CLAIM, _FINDING, _MATCH = ol("about"), ol("field"), ol("Claim"), ol("Finding"), ol("Match")
@@ -22,9 +22,12 @@ _LABEL = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
 _CODES = tuple(ox.NamedNode(f"http://www.w3.org/2004/02/skos/core#{name}") for name in ("Concept", "ConceptScheme"))
 
 
-def known_by(store: ox.Store, inferred: Iterable[ox.Triple], day: date) -> tuple[ox.Store, list[ox.NamedNode]]:
+def known_by(
+    store: ox.Store, inferred: Iterable[ox.Triple], said: Iterable[ox.Quad], day: date
+) -> tuple[ox.Store, list[ox.NamedNode]]:
     """Return what was known of `store` by `day`, in memory, without what was `inferred`; and the undated sources.
 
+    `said` is what each source says of the things that several describe: see `mapping.said_by_several`.
     Rules and checks are still to be run on the result.
     """
     copy = ox.Store()
@@ -36,7 +39,7 @@ def known_by(store: ox.Store, inferred: Iterable[ox.Triple], day: date) -> tuple
     late = {source for source, last in issued.items() if last > day.toordinal()}
     undated = sorted((one for one, last in issued.items() if last == UNKNOWN), key=lambda one: one.value)
     names = [quad for one in undated for quad in copy.quads_for_pattern(one, _LABEL, None, ox.DefaultGraph())]
-    _remove_sources(copy, late)
+    _remove_sources(copy, said, late)
     copy.extend(names)
     return copy, undated
 
@@ -46,13 +49,30 @@ def _published(store: ox.Store, source: ox.NamedNode) -> int:
     return min((ordinals(issued.value)[1] for issued in objects(store, source, _ISSUED)), default=UNKNOWN)
 
 
-def _remove_sources(store: ox.Store, late: set[ox.NamedNode]) -> None:
+def _remove_words(store: ox.Store, said: Iterable[ox.Quad], late: set[str]) -> None:
+    """Take away what only sources in the folders `late` say of a thing that others describe too."""
+    words: dict[ox.Triple, bool] = {}
+    for quad in said:
+        words[quad.triple] = words.get(quad.triple, True) and _folder(quad) in late
+    for triple, is_late in words.items():
+        if is_late:
+            store.remove(ox.Quad(triple.subject, triple.predicate, triple.object))
+
+
+def _folder(quad: ox.Quad) -> str:
+    return local_name(quad.graph_name) if isinstance(quad.graph_name, ox.NamedNode) else ""
+
+
+def _remove_sources(store: ox.Store, said: Iterable[ox.Quad], late: set[ox.NamedNode]) -> None:
     """Take away what only the sources `late` say, and what is then left without anything that speaks of it."""
     claims = [one for one in subjects(store, RDF_TYPE, _CLAIM) if _rests_on(store, one, late)]
     whole = {node for claim in claims if not _fields(store, claim) for node in objects(store, claim, _ABOUT)}
     _remove_fields(store, claims)
     _remove(store, claims)
+    _remove_words(store, said, {local_name(one) for one in late})
     silent = {node for node in whole if not subjects(store, _ABOUT, node)}
+    for node in whole - silent:
+        _keep_fields(store, node)
     own = {quad.subject for quad in store.quads_for_pattern(None, _DERIVED_FROM, None, ox.DefaultGraph())}
     late_nodes = {node for node in own if isinstance(node, ox.NamedNode) and _rests_on(store, node, late)}
     _remove(store, silent | late_nodes)
@@ -77,6 +97,15 @@ def _remove_fields(store: ox.Store, claims: list[ox.NamedNode]) -> None:
             for field in _fields(store, claim):
                 if field != _LABEL and all(fields and field not in fields for fields in others):
                     _remove_values(store, node, field)
+
+
+def _keep_fields(store: ox.Store, node: Term) -> None:
+    """Leave of `node` what the claims about it say, where none that is left is about the whole."""
+    fields = [_fields(store, one) for one in subjects(store, _ABOUT, node)]
+    if all(fields):
+        kept = {RDF_TYPE, _LABEL, *(field for one in fields for field in one)}
+        for predicate in set(described(store, node)) - kept:
+            _remove_values(store, node, predicate)
 
 
 def _remove_values(store: ox.Store, node: Term, field: Term) -> None:

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from orgline.cells import check_frame, read_frame
 from orgline.content import DEFAULT_BASE, SHARED, Content
 from orgline.errors import ContentError, Problem
-from orgline.mapping import Mapped, joined, map_frame
+from orgline.mapping import Mapped, joined, map_frame, said_by_several
 from orgline.store import ONTOLOGY_GRAPH, load_turtle, rebase
 from orgline.tables import TableKind, read_kinds
 from orgline.words import meant, nearest
@@ -21,11 +21,15 @@ MAX_HINTS = 50
 
 @dataclass
 class Loaded:
-    """A loaded store, the place where each node was described, and the tables by stem."""
+    """A loaded store, the place where each node was described, the tables by stem, and who `said` what (N-Quads).
+
+    The last is told of the things that several sources describe: see `mapping.said_by_several`.
+    """
 
     store: ox.Store
     origins: dict[str, str]
     tables: dict[str, list[pl.DataFrame]]
+    said: bytes = b""
 
 
 def load(content: Content, base: str = DEFAULT_BASE) -> Loaded:
@@ -44,13 +48,15 @@ def load(content: Content, base: str = DEFAULT_BASE) -> Loaded:
             origin = {"_source": pl.lit(path.parent.name), "_place": pl.lit(content.place(path))}
             tables.setdefault(path.stem, []).append(frame.with_columns(**origin))
     problems += _homeless_claims(kinds, tables)
-    mapped = [map_frame(pl.concat(frames), kinds[stem], content, base) for stem, frames in sorted(tables.items())]
+    whole = {stem: pl.concat(frames) for stem, frames in sorted(tables.items())}
+    mapped = [map_frame(frame, kinds[stem], content, base) for stem, frame in whole.items()]
     store.bulk_load(joined(mapped), ox.RdfFormat.N_TRIPLES)
     if not problems:
         problems += _unknown_references(store, mapped, content, base)
     if problems:
         raise ContentError(problems)
-    return Loaded(store, _origins(mapped), tables)
+    said = b"".join(said_by_several(frame, kinds[stem], content, base) for stem, frame in whole.items())
+    return Loaded(store, _origins(mapped), tables, said)
 
 
 def _load_turtle_files(store: ox.Store, content: Content, base: str) -> list[Problem]:

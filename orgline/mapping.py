@@ -49,6 +49,23 @@ def map_frame(frame: pl.DataFrame, kind: TableKind, content: Content, base: str)
     )
 
 
+def said_by_several(frame: pl.DataFrame, kind: TableKind, content: Content, base: str) -> bytes:
+    """Return, as N-Quads, what each folder says of the things that several of them describe in this kind of table.
+
+    The graph of each line is the folder that says it. Once merged, nothing else tells whose word a date is.
+    """
+    if frame["_source"].n_unique() < 2:
+        return b""
+    about = frame.select("_source", about=_template(kind.about))
+    several = frame.filter(about.select(pl.col("_source").n_unique().over("about") > 1).to_series())
+    quads = [
+        line.removesuffix(b".") + f"<{base}source/{folder}> .\n".encode()
+        for (folder,), rows in sorted(several.group_by("_source"))
+        for line in joined([map_frame(rows, kind, content, base)]).splitlines()
+    ]
+    return b"".join(quads)
+
+
 @dataclass
 class _Mapper:
     """Maps the columns of one kind of table."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +13,7 @@ import cyclopts
 import pyoxigraph as ox
 
 from orgline.content import Content
-from orgline.errors import CannotRun
+from orgline.errors import CannotRun, NothingFits
 from orgline.query import Parameter
 from orgline.store import LANGUAGES
 from orgline.when import Moment, day_typed
@@ -91,10 +93,23 @@ class Asked:
         """Return the person, post, body or class meant by `typed`, by its name or a former one."""
         from orgline.chain import KINDS
 
-        self._chosen.choose(Parameter(option, "", {}), KINDS, typed)
+        with self.naming():
+            self._chosen.choose(Parameter(option, "", {}), KINDS, typed)
         found = self._chosen[option]
         assert isinstance(found, ox.NamedNode)
         return found
+
+    @contextmanager
+    def naming(self) -> Iterator[None]:
+        """Add, where nothing is called as it was typed, which sources the day leaves out."""
+        try:
+            yield
+        except NothingFits as error:
+            if self.moment.known_on is None:
+                raise
+            undated = "; ".join(map(self.speaker.term, self.session.undated)) or "none"
+            left_out = f"what was published after {self.moment.known_on} or has no date ({undated})"
+            raise NothingFits(f"{error} --as-known-on leaves out {left_out}.") from error
 
     def completed(self, answer: Answer) -> Answer:
         """Return `answer` with the changes through which it was found, and the sources that have no date."""

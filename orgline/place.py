@@ -24,9 +24,11 @@ from orgline.errors import CannotRun
 
 BUILDS_SUFFIX = ".builds"
 REPORT = "report.json"
-COLUMNS, DATASETS, INFERRED = "columns", "as-of", "inferred.nt"
+COLUMNS, DATASETS, INFERRED, SAID = "columns", "as-of", "inferred.nt", "said.nq"
 _NAME = re.compile(r"\d{8}T\d{6}-\d+(-\d+)?")
-_OURS = re.compile(r"graph\.\w+|inferred\.nt|tables|views|store|columns|as-of|index\.html|ontology\.html|report\.json")
+_OURS = re.compile(
+    r"graph\.\w+|inferred\.nt|said\.nq|tables|views|store|columns|as-of|index\.html|ontology\.html|report\.json"
+)
 _LOCK = ".building"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ import pyoxigraph as ox
 from orgline.answer import Answer
 from orgline.content import Content
 from orgline.errors import CannotRun
-from orgline.place import COLUMNS, DATASETS, INFERRED
+from orgline.place import COLUMNS, DATASETS, INFERRED, SAID
 from orgline.query import Query, read_queries
 from orgline.store import open_build
 from orgline.when import Moment
@@ -42,14 +43,19 @@ class Session:
         from orgline.known import known_by
 
         assert self.moment.known_on is not None
-        path = self._out / INFERRED
-        if not path.is_file():
-            raise CannotRun(f'{path}: is not there. Run "orgline build" again.')
-        inferred = (quad.triple for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_TRIPLES))
-        store, self.undated = known_by(self.store, inferred, self.moment.known_on)
+        inferred = (quad.triple for quad in self._kept(INFERRED, ox.RdfFormat.N_TRIPLES))
+        said = self._kept(SAID, ox.RdfFormat.N_QUADS)
+        store, self.undated = known_by(self.store, inferred, said, self.moment.known_on)
         infer(store, self._content)
         look(store, self._content)
         return store
+
+    def _kept(self, name: str, form: ox.RdfFormat) -> Iterator[ox.Quad]:
+        """Return what the build keeps in the file `name`."""
+        path = self._out / name
+        if not path.is_file():
+            raise CannotRun(f'{path}: is not there. Run "orgline build" again.')
+        return iter(ox.parse(path=str(path), format=form))
 
     @cached_property
     def hierarchy(self) -> Hierarchy:

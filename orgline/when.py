@@ -36,23 +36,28 @@ CURRENT = (HELD, LAST_ATTESTED)
 def law(day: Any, start: tuple[Any, Any], end: tuple[Any, Any], attested: tuple[Any, Any, Any, Any]) -> tuple[Any, ...]:
     """Return for each status of ORDER whether it is that on `day`; the first that holds counts, else it is undated.
 
-    `start` and `end` are the first and last day they allow. `attested` says when it is attested: the latest
-    such day before `day`, whether on `day` exactly, whether on one of several days around it, the earliest day
-    after it. Everything may be a number, or an array of numbers for many tenures or lines at once.
+    `start` and `end` are the first and last day they allow. `attested` says when it is attested: the latest day,
+    up to `day`, by which it surely is; whether on `day` exactly, whether on one of several days around it; the
+    earliest day, from `day` on, on which it surely still is. Everything may be a number, or an array of numbers for
+    many tenures or lines at once.
     """
     start_first, start_last = start
     end_first, end_last = end
     before, on, around, after = attested
-    begun, lasting, known_before = start_last <= day, end_first >= day, before > -UNKNOWN
-    open_end = (end_first == -UNKNOWN) & (end_last == UNKNOWN)
-    known_after = lasting | (after < UNKNOWN)
-    doubtful_start = (start_first > -UNKNOWN) & (start_first <= day) & (start_last > day)
+    known_before, known_after = before > -UNKNOWN, after < UNKNOWN
+    has_start = (start_first > -UNKNOWN) | (start_last < UNKNOWN)
+    has_end = (end_first > -UNKNOWN) | (end_last < UNKNOWN)
+    begun, lasting = (start_last <= day) | (has_start & known_before), (end_first >= day) | (has_end & known_after)
+    doubtful_start = has_start & (start_first <= day) & (start_last > day)
+    first_day, last_day = (start_first == day) & (start_last == day), (end_first == day) & (end_last == day)
     ended = end_last < day
-    held = (start_first <= day) & (on | (begun & known_after) | (known_before & lasting))
-    last = (start_first <= day) & (begun | known_before) & open_end
-    later = (start_first > day) | (known_after & (around == 0) & (doubtful_start == 0) & (known_before == 0))
-    dated = (start_last < UNKNOWN) | (end_last < UNKNOWN) | (end_first > -UNKNOWN) | known_before | around
-    return ended, held, last, later, dated | (start_first > -UNKNOWN)
+    held = (start_first <= day) & (
+        on | first_day | last_day | (begun & (lasting | known_after)) | (known_before & lasting)
+    )
+    last = (start_first <= day) & (begun | known_before) & (has_end == 0)
+    only_after = ((end_first > day) | known_after) & (known_before == 0)
+    later = (start_first > day) | (only_after & (around == 0) & (doubtful_start == 0))
+    return ended, held, last, later, has_start | has_end | known_before | known_after | around
 
 
 @dataclass(frozen=True)
@@ -93,8 +98,8 @@ class Times:
         """Return what is known on `day`, an ordinal."""
         exact = any(first == last == day for first, last, _ in self.attested)
         around = any(first <= day <= last for first, last, _ in self.attested) and not exact
-        before = max((last for _, last, _ in self.attested if last < day), default=-UNKNOWN)
-        after = min((first for first, _, _ in self.attested if first > day), default=UNKNOWN)
+        before = max((last for _, last, _ in self.attested if last <= day), default=-UNKNOWN)
+        after = min((first for first, _, _ in self.attested if first >= day), default=UNKNOWN)
         holds = law(day, self.start, self.end, (before, exact, around, after))
         name = next((name for name, one in zip(ORDER, holds, strict=True) if one), UNDATED)
         return Status(name, self._date(name, day, before, after))
@@ -104,7 +109,8 @@ class Times:
         if name == ENDED:
             return self.end_text
         if name == HELD:
-            return self.start_text or next((text for first, last, text in self.attested if first == last == day), "")
+            on = next((text for first, last, text in self.attested if first == last == day), "")
+            return self.start_text or on or self._said(before, 1) or self.end_text
         if name == LAST_ATTESTED:
             stated = self.start[1] if self.start[1] <= day else -UNKNOWN
             return self.start_text if stated > before else self._said(before, 1)
