@@ -15,25 +15,30 @@ UNDATED_CODE = len(ORDER)
 
 
 class Dated:
-    """The dates of many lines or tenures, in the order of their table."""
+    """The dates of many lines or tenures, in the order of their table.
+
+    A date is kept as the number of its text; what the texts allow is worked out once for each of them.
+    """
 
     def __init__(self, frame: pl.DataFrame) -> None:
-        self._start, self._end = frame["start"].fill_null(""), frame["end"].fill_null("")
-        self._attested = frame["attested"]
-        self.start_first, self.start_last = _bounds(self._start)
-        self.end_first, self.end_last = _bounds(self._end)
-        lengths = self._attested.list.len().fill_null(0).to_numpy()
+        start, end, attested = frame["start"], frame["end"], frame["attested"]
+        lengths = attested.list.len().fill_null(0).to_numpy()
+        said = attested.drop_nulls().explode().drop_nulls().cast(pl.String)
+        self._texts, numbers = coded(pl.concat([one.rename("text") for one in (start, end, said)]))
+        bounds = [ordinals(one) for one in self._texts]
+        self._first, self._last = [one[0] for one in bounds], [one[1] for one in bounds]
+        self._firsts, self._lasts = np.array(self._first), np.array(self._last)
+        self._start, self._end, self._said = np.split(numbers, (frame.height, 2 * frame.height))
         self._pointer = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
-        self._texts = self._attested.drop_nulls().explode().drop_nulls().cast(pl.String).alias("start")
-        self._first, self._last = _bounds(self._texts)
+        self._row = viewed(self._start), viewed(self._end), viewed(self._said), viewed(self._pointer)
 
     def statuses(self, rows: Array, day: int) -> Array:
         """Return for each of `rows` the place of its status in ORDER on `day`."""
         before, on, around, after = self._attestations(rows, day)
         holds = law(
             day,
-            (self.start_first[rows], self.start_last[rows]),
-            (self.end_first[rows], self.end_last[rows]),
+            (self._firsts[self._start[rows]], self._lasts[self._start[rows]]),
+            (self._firsts[self._end[rows]], self._lasts[self._end[rows]]),
             (before, on, around, after),
         )
         return np.select(list(holds), list(range(len(ORDER))), default=UNDATED_CODE)
@@ -44,10 +49,10 @@ class Dated:
         on, around = np.zeros(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
         places, owners = gathered(self._pointer, rows)
         if len(places):
-            first, last = self._first[places], self._last[places]
+            first, last = self._firsts[self._said[places]], self._lasts[self._said[places]]
             exact = (first == day) & (last == day)
-            np.maximum.at(before, owners, np.where(last < day, last, -UNKNOWN))
-            np.minimum.at(after, owners, np.where(first > day, first, UNKNOWN))
+            np.maximum.at(before, owners, np.where(last <= day, last, -UNKNOWN))
+            np.minimum.at(after, owners, np.where(first >= day, first, UNKNOWN))
             np.logical_or.at(on, owners, exact)
             np.logical_or.at(around, owners, (first <= day) & (last >= day) & ~exact)
         return before, on, around & ~on, after
@@ -57,46 +62,64 @@ class Dated:
         return rows[np.isin(self.statuses(rows, day), _CURRENT)]
 
     def last_known(self, rows: Array, day: int) -> pl.Series:
-        """Return for each of `rows` the text of the latest day before `day` on which it is known to hold, or none."""
+        """Return for each of `rows` the text of the latest day up to `day` by which it is known to hold, or none."""
         places, owners = gathered(self._pointer, rows)
-        stated = np.where(self.start_last[rows] <= day, self.start_last[rows], -UNKNOWN)
-        known = pl.DataFrame(
-            {
-                "owner": np.concatenate((np.arange(len(rows)), owners)),
-                "last": np.concatenate((stated, self._last[places])),
-                "text": pl.concat([self._start[rows], self._texts[places]]),
-            }
-        )
-        known = known.filter((pl.col("last") < day) & (pl.col("last") > -UNKNOWN)).sort("owner", "last", "text")
-        latest = known.group_by("owner", maintain_order=True).last()
-        return pl.DataFrame({"owner": np.arange(len(rows))}).join(latest, on="owner", how="left")["text"].fill_null("")
+        numbers = np.concatenate((self._start[rows], self._said[places]))
+        last = self._lasts[numbers]
+        known = (last <= day) & (last > -UNKNOWN)
+        owners = np.concatenate((np.arange(len(rows)), owners))[known]
+        latest = np.full(len(rows), len(self._texts))
+        order = np.lexsort((numbers[known], last[known]))
+        latest[owners[order]] = numbers[known][order]  # of several the last counts
+        return pl.Series([*self._texts, ""])[latest]
 
     def status(self, row: int, day: int) -> Status:
         """Return what is known of `row` on `day`, with the date that says so."""
-        attested = self._attested[row]
-        return Times.of(self._start[row], self._end[row], [] if attested is None else attested.to_list()).on(day)
+        return self._times(row).on(day)
+
+    def _times(self, row: int) -> Times:
+        start, end, said, pointer = self._row
+        first, last, texts = self._first, self._last, self._texts
+        a, z = start[row], end[row]
+        attested = sorted((first[one], last[one], texts[one]) for one in said[pointer[row] : pointer[row + 1]])
+        return Times((first[a], last[a]), (first[z], last[z]), tuple(attested), texts[a], texts[z])
 
 
-def _bounds(texts: pl.Series) -> tuple[Array, Array]:
-    """Return the first and last days that EDTF `texts` allow, as ordinals; each text is read once."""
-    unique = texts.unique().to_list()
-    first, last = zip(*map(ordinals, unique), strict=True) if unique else ((), ())
-    table = pl.DataFrame(
-        {"text": unique, "first": first, "last": last}, schema={"text": pl.String, "first": pl.Int64, "last": pl.Int64}
-    )
-    found = texts.to_frame("text").join(table, on="text", how="left", maintain_order="left")
-    return found["first"].to_numpy(), found["last"].to_numpy()
+def coded(texts: pl.Series) -> tuple[list[str], Array]:
+    """Return the different `texts`, sorted, and for each of them its number there; none is the empty text."""
+    filled = texts.fill_null("")
+    unique = sorted(filled.unique())
+    return unique, filled.cast(pl.Enum(unique)).to_physical().to_numpy().astype(np.int32)
 
 
-def index(keys: Array, size: int) -> tuple[Array, Array]:
-    """Return where the rows of each key begin, and the rows in the order of their keys."""
-    order = np.argsort(keys, kind="stable")
-    return np.searchsorted(keys[order], np.arange(size + 1)), order
+def viewed(numbers: Array) -> memoryview[int]:
+    """Return `numbers` as Python reads them fastest one by one."""
+    return memoryview(numbers)
 
 
-def slice_of(pointer: Array, order: Array, key: int) -> Array:
-    """Return the rows of `key`, as `index` gave their beginnings and order."""
-    return order[pointer[key] : pointer[key + 1]]
+class Index:
+    """The rows of a table by the number (of `size`) that a column holds in each."""
+
+    def __init__(self, keys: Array, size: int) -> None:
+        self._order = np.argsort(keys, kind="stable")
+        self._pointer = np.concatenate(([0], np.cumsum(np.bincount(keys, minlength=size))))
+        self._starts, self._rows = viewed(self._pointer), viewed(self._order)
+
+    def rows(self, key: int | None) -> Array:
+        """Return the rows of `key`, an array; none where it is None."""
+        return self._order[:0] if key is None else self._order[self._starts[key] : self._starts[key + 1]]
+
+    def few(self, key: int) -> memoryview[int]:
+        """Return the rows of `key` as Python reads them fastest one by one."""
+        return self._rows[self._starts[key] : self._starts[key + 1]]
+
+    def count(self, key: int) -> int:
+        """Return how many rows `key` has."""
+        return self._starts[key + 1] - self._starts[key]
+
+    def of_all(self, keys: Array) -> Array:
+        """Return the rows of all `keys`, in their order."""
+        return self._order[gathered(self._pointer, keys)[0]]
 
 
 def gathered(pointer: Array, keys: Array) -> tuple[Array, Array]:

@@ -1,11 +1,13 @@
 """Hierarchy: who is above and below whom on a day, searched in arrays.
 
 Nodes, lines and tenures are numbers; the lines of a node are found by where they begin in an array
-sorted by it, so that a search costs what it finds and not what the graph holds.
+sorted by it, so that a search costs what it finds and not what the graph holds. A few lines are looked
+at one by one in Python, many at once in arrays: each costs less where it is used.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,9 +15,11 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from orgline.dated import Array, Dated, gathered, index, slice_of
+from orgline.dated import Array, Dated, Index, coded
 from orgline.relations import Relations
 from orgline.when import Status
+
+FEW = 24
 
 
 @dataclass(frozen=True)
@@ -50,19 +54,17 @@ class Hierarchy:
         ends = (self.lines["lower"], self.lines["upper"], self.tenures["post"], self.posts["post"], self.posts["body"])
         self.names = pl.concat([one.rename("node") for one in ends]).unique().sort()
         self._lower, self._upper = self._numbers(self.lines["lower"]), self._numbers(self.lines["upper"])
-        self._types = self.lines["type"]
+        self._types, self._type = coded(self.lines["type"])
         self.dates = Dated(self.lines)
         size = len(self.names)
-        self._up, self._up_rows = index(self._lower, size)
-        self._down, self._down_rows = index(self._upper, size)
-        self._seen = np.zeros(size, dtype=bool)
+        self._up, self._down = Index(self._lower, size), Index(self._upper, size)
 
     def _numbers(self, names: pl.Series) -> Array:
         return self.names.search_sorted(names).to_numpy().astype(np.int64)
 
     def number(self, name: str) -> int | None:
         """Return the number of the node `name`, None where no line, tenure or post has it."""
-        place = int(self.names.search_sorted(name))
+        place = bisect_left(self.names, name)
         return place if place < len(self.names) and self.names[place] == name else None
 
     @cached_property
@@ -71,34 +73,38 @@ class Hierarchy:
         return Dated(self.tenures)
 
     @cached_property
-    def _by_post(self) -> tuple[Array, Array]:
-        return index(self._numbers(self.tenures["post"]), len(self.names))
+    def _by_post(self) -> Index:
+        return Index(self._numbers(self.tenures["post"]), len(self.names))
 
     @cached_property
-    def _heads(self) -> tuple[Array, Array]:
+    def _bodies(self) -> Index:
+        """The rows of the bodies that each post is in."""
+        return Index(self._numbers(self.posts["post"]), len(self.names))
+
+    @cached_property
+    def _heads(self) -> tuple[Index, pl.Series]:
         """The posts at the head of each body."""
         heads = self.posts.filter("heads")
-        pointer, order = index(self._numbers(heads["body"]), len(self.names))
-        return pointer, self._numbers(heads["post"])[order]
+        return Index(self._numbers(heads["body"]), len(self.names)), heads["post"]
 
     @cached_property
-    def _of_persons(self) -> dict[str, list[int]]:
-        found = self.tenures.with_row_index("row").group_by("person", maintain_order=True).agg("row")
-        return dict(found.iter_rows())
+    def _by_person(self) -> tuple[pl.Series, Array]:
+        """The persons of the tenures, sorted, and the row of each."""
+        order = self.tenures["person"].arg_sort()
+        return self.tenures["person"][order], order.to_numpy()
 
-    def _allowed(self, types: Iterable[str] | None) -> Array | None:
-        """Return which lines are of `types` (None: of all)."""
-        return None if types is None else self._types.is_in(list(types)).to_numpy()
+    def _allowed(self, types: Iterable[str] | None) -> Array:
+        """Return whether lines of each type count; all do where `types` is None."""
+        wanted = None if types is None else set(types)
+        return np.array([wanted is None or one in wanted for one in self._types], dtype=bool)
 
     def lines_above(self, name: str) -> Array:
         """Return the rows of all lines, of any day, of which `name` is the lower end."""
-        number = self.number(name)
-        return np.empty(0, dtype=np.int64) if number is None else slice_of(self._up, self._up_rows, number)
+        return self._up.rows(self.number(name))
 
     def lines_below(self, name: str) -> Array:
         """Return the rows of all lines, of any day, of which `name` is the upper end."""
-        number = self.number(name)
-        return np.empty(0, dtype=np.int64) if number is None else slice_of(self._down, self._down_rows, number)
+        return self._down.rows(self.number(name))
 
     def hop(self, row: int, level: int, day: int) -> Hop:
         """Return the line in `row` as a hop at `level`."""
@@ -134,33 +140,38 @@ class Hierarchy:
         number = self.number(name)
         if number is None:
             return
-        pointer, order, beyond = (
-            (self._up, self._up_rows, self._upper) if up else (self._down, self._down_rows, self._lower)
-        )
+        lines, beyond = (self._up, self._upper) if up else (self._down, self._lower)
         allowed = self._allowed(types)
-        front, touched = np.array([number]), [np.array([number])]
-        self._seen[front] = True
-        try:
-            while len(front):
-                places, _ = gathered(pointer, front)
-                rows = self.dates.current(order[places], day)
-                rows = rows if allowed is None else rows[allowed[rows]]
-                if len(rows):
-                    yield rows
-                front = np.unique(beyond[rows])
-                front = front[~self._seen[front]]
-                self._seen[front] = True
-                touched.append(front)
-        finally:
-            self._seen[np.concatenate(touched)] = False
+        front, seen = [number], {number}
+        while front and sum(map(lines.count, front)) <= FEW:
+            near = (row for node in front for row in lines.few(node))
+            rows = [row for row in near if allowed[self._type[row]] and self.dates.status(row, day).is_current]
+            if rows:
+                yield rows
+            front = sorted({int(beyond[row]) for row in rows} - seen)
+            seen.update(front)
+        if front:
+            yield from self._wide_levels(front, seen, day, allowed, up=up)
+
+    def _wide_levels(self, near: list[int], known: set[int], day: int, allowed: Array, *, up: bool) -> Iterable[Array]:
+        """Yield the rows of the levels beyond `near`, where they are too many to be looked at one by one."""
+        lines, beyond = (self._up, self._upper) if up else (self._down, self._lower)
+        seen = np.zeros(len(self.names), dtype=bool)
+        seen[list(known)] = True
+        front = np.array(near)
+        while len(front):
+            rows = lines.of_all(front)
+            rows = self.dates.current(rows[allowed[self._type[rows]]], day)
+            if len(rows):
+                yield rows
+            front = np.unique(beyond[rows])
+            front = front[~seen[front]]
+            seen[front] = True
 
     def holders(self, post: str, day: int, *, every: bool = False) -> list[Holding]:
         """Return who holds `post` on `day`, as far as is known; with `every`, all who ever held it."""
-        number = self.number(post)
-        if number is None:
-            return []
-        rows = slice_of(*self._by_post, number)
-        return [self._holding(int(row), day) for row in (rows if every else self.holdings.current(rows, day))]
+        found = [self._holding(row, day) for row in self._by_post.rows(self.number(post)).tolist()]
+        return [one for one in found if every or one.status.is_current]
 
     def _holding(self, row: int, day: int) -> Holding:
         tenure, post, person = self.tenures.row(row)[:3]
@@ -168,19 +179,20 @@ class Hierarchy:
 
     def heads(self, body: str, day: int) -> list[Holding]:
         """Return who heads `body` on `day`, as far as is known."""
-        number = self.number(body)
-        posts = [] if number is None else slice_of(*self._heads, number)
-        return [one for post in posts for one in self.holders(self.names[int(post)], day)]
+        index, posts = self._heads
+        return [one for row in index.rows(self.number(body)).tolist() for one in self.holders(posts[row], day)]
 
     def posts_of(self, person: str, day: int, *, every: bool = False) -> list[Holding]:
         """Return what `person` holds on `day`; with `every`, all tenures of any day."""
-        found = [self._holding(row, day) for row in self._of_persons.get(person, [])]
+        persons, rows = self._by_person
+        own = sorted(rows[bisect_left(persons, person) : bisect_right(persons, person)].tolist())
+        found = [self._holding(row, day) for row in own]
         return [one for one in found if every or one.status.is_current]
 
     def body_of(self, post: str) -> str | None:
         """Return the body that `post` is in."""
-        found = self.posts.filter(pl.col("post") == post)
-        return found["body"][0] if found.height else None
+        rows = self._bodies.rows(self.number(post))
+        return self.posts["body"][int(rows[0])] if len(rows) else None
 
     def levels_above(self, name: str, day: int, types: Iterable[str] | None = None) -> dict[str, int]:
         """Return `name` (0) and all above it on `day`, each with how many lines up it stands at least."""
@@ -220,9 +232,7 @@ class Hierarchy:
 
     def current_lines(self, day: int, types: Iterable[str] | None = None) -> Array:
         """Return the rows of all lines that hold on `day`."""
-        rows = self.dates.current(np.arange(self.lines.height), day)
-        allowed = self._allowed(types)
-        return rows if allowed is None else rows[allowed[rows]]
+        return self.dates.current(np.flatnonzero(self._allowed(types)[self._type]), day)
 
     def in_loops(self, day: int, types: Iterable[str] | None = None) -> list[str]:
         """Return the nodes that stand above themselves on `day`, sorted.
@@ -233,7 +243,7 @@ class Hierarchy:
         rows = self.current_lines(day, types)
         lower, upper = self._lower[rows], self._upper[rows]
         while len(lower):
-            kept = np.isin(lower, upper) & np.isin(upper, lower)
+            kept = self._among(lower)[upper] & self._among(upper)[lower]
             if kept.all():
                 break
             lower, upper = lower[kept], upper[kept]
@@ -245,15 +255,22 @@ class Hierarchy:
 
     def with_two_superiors(self, day: int) -> pl.DataFrame:
         """Return each node (`lower`) with several superiors by one `type` of line on `day`, and how many (`count`)."""
-        current: pl.DataFrame = self.lines[self.current_lines(day)]
-        found = current.group_by("lower", "type").agg(count=pl.col("upper").n_unique())
-        return found.filter(pl.col("count") > 1).sort("lower", "type")
+        rows = self.current_lines(day)
+        current = pl.DataFrame({"lower": self._lower[rows], "type": self._type[rows], "upper": self._upper[rows]})
+        found = current.group_by("lower", "type").agg(count=pl.col("upper").n_unique()).filter(pl.col("count") > 1)
+        named = found.with_columns(
+            lower=self.names[found["lower"]], type=pl.Series(self._types, dtype=pl.String)[found["type"]]
+        )
+        return named.sort("lower", "type")
 
     def without_superior(self, day: int, types: Iterable[str] | None = None) -> pl.Series:
         """Return the nodes that have a line below them on `day`, or had one above, and none above on it."""
         rows = self.current_lines(day, types)
-        lower = np.unique(self._lower[rows])
-        allowed = self._allowed(types)
-        every = slice(None) if allowed is None else allowed
-        known = np.unique(np.concatenate((self._upper[rows], self._lower[every])))
-        return self.names[np.setdiff1d(known, lower)]
+        known = self._among(self._upper[rows]) | self._among(self._lower[self._allowed(types)[self._type]])
+        return self.names[np.flatnonzero(known & ~self._among(self._lower[rows]))]
+
+    def _among(self, nodes: Array) -> Array:
+        """Return of each node whether it is one of `nodes`."""
+        among = np.zeros(len(self.names), dtype=bool)
+        among[nodes] = True
+        return among
