@@ -303,10 +303,12 @@ KNOWN_LATER = {
         ("2042-12-31", set(), KNOWN_LATER | {"mt-bloc-deputy-secretary"}),
         ("2043-08-19", {"mt-people-committee-vice-chairman"}, {"mt-bloc-deputy-secretary"}),
         (
-            "2045-12-31",
+            "2044-03-01",
             {"mt-people-committee-vice-chairman"},
-            {"mt-bloc-deputy-secretary", "mt-mirror-works-secretary", "mt-secretary"},
+            {"mt-bloc-deputy-secretary", "mt-mirror-works-secretary"},
         ),
+        # By then two bodies have ended, and their posts with them.
+        ("2045-12-31", {"mt-people-committee-vice-chairman"}, {"mt-secretary"}),
     ],
 )
 def test_vacant_is_not_the_same_as_not_stated(day, vacant, not_stated, invented):
