@@ -185,10 +185,10 @@ def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
 
 
-def _build_once(out: Path, seed: str) -> Path:
+def _build_once(out: Path, seed: str, root: Path = ROOT) -> Path:
     with _once(out.parent):
         if not out.exists():
-            ran = _run_command("build", "--content", ROOT, "--out", out, PYTHONHASHSEED=seed)
+            ran = _run_command("build", "--content", root, "--out", out, PYTHONHASHSEED=seed)
             assert ran.code == 0, ran.err
     return out
 
@@ -203,6 +203,26 @@ def real_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def second_build(real_build: Path) -> Path:
     """Another build of the same content, on another hash seed."""
     return _build_once(real_build.with_name("second-build"), "2")
+
+
+def invent(root: Path) -> Path:
+    """Make the content tree of the invented province in `root`: our ontology and questions, made-up data."""
+    for name in ("ontology", "queries", "viz"):
+        shutil.copytree(ROOT / name, root / name)
+    shutil.copytree(ROOT / "tests" / "invented" / "data", root / "data")
+    return root
+
+
+@pytest.fixture(scope="session")
+def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The content tree of the invented province; not to be changed."""
+    return invent(tmp_path_factory.mktemp("invented") / "tree")
+
+
+@pytest.fixture(scope="session")
+def invented_build(tmp_path_factory: pytest.TempPathFactory, invented: Path) -> Path:
+    """A whole build of the invented province, made once for all workers; not to be changed."""
+    return _build_once(_shared_folder(tmp_path_factory) / "invented-build", "1", invented)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,263 @@
+"""The dataset of a day: its shortcuts are what holds that day, and nothing of any other; made aside, dropped whole."""
+
+import shutil
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from worlds import BODIES, CODE, DAYS, HEAD, ID, ORG, POSTS, TYPES, Line, World, column, iri, path, worlds
+
+from orgline.dataset import dataset_of, drop, graph_of, shortcuts_of, superior_types
+from orgline.hierarchy import Hierarchy
+from orgline.relations import relations_of
+from orgline.store import ol, write_store
+from orgline.when import LAST_ATTESTED, Times
+
+SUPERIOR = ("organ-of", "professional-direction", "subordination")
+BETWEEN_BODIES = ("organ-of", "subordination")
+MODEST = settings(max_examples=20)
+
+
+def made(world: World, *days: date) -> tuple[ox.Store, list]:
+    """The store of a world with the datasets of some days, and the graphs of the last of them."""
+    store = world.store()
+    hierarchy = Hierarchy(relations_of(store))
+    return [dataset_of(store, hierarchy, day) for day in days][-1]
+
+
+def facts(store: ox.Store) -> set[ox.Quad]:
+    return set(store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+
+
+def shortcuts(store: ox.Store, day: date, name: str) -> set[tuple[str, str]]:
+    """The pairs that a shortcut holds in the graph of a day."""
+    quads = store.quads_for_pattern(None, ox.NamedNode(ORG + name), None, graph_of(day))
+    return {(quad.subject.value, quad.object.value) for quad in quads}
+
+
+def told(world: World, day: date, types: tuple[str, ...]) -> set[tuple[str, str]]:
+    """The ends of the lines of some types that hold on a day, and are said of all."""
+    return {
+        (one.lower, one.upper)
+        for one in world.lines
+        if one.type in types and one.quantifier != "some" and one.is_current(day)
+    }
+
+
+@MODEST
+@given(worlds(), DAYS, st.sampled_from(BODIES + POSTS))
+def test_reports_to_plus_is_the_chain_of_the_day(world: World, day: date, name: str) -> None:
+    """A path of org:reportsTo on the dataset reaches what plain SPARQL reaches over the lines of that day alone."""
+    store, graphs = made(world, day)
+    plain = ox.Store()
+    plain.extend(
+        ox.Quad(ox.NamedNode(low), ox.NamedNode(iri("any")), ox.NamedNode(up)) for low, up in told(world, day, SUPERIOR)
+    )
+    up = column(store, f"SELECT DISTINCT ?up {{ <{name}> <{ORG}reportsTo>+ ?up }}", default_graph=graphs)
+    down = column(store, f"SELECT DISTINCT ?low {{ ?low <{ORG}reportsTo>+ <{name}> }}", default_graph=graphs)
+    assert sorted(up) == sorted(column(plain, f"SELECT DISTINCT ?up {{ <{name}> {path(['any'])}+ ?up }}"))
+    assert sorted(down) == sorted(column(plain, f"SELECT DISTINCT ?low {{ ?low {path(['any'])}+ <{name}> }}"))
+
+
+@MODEST
+@given(worlds(), DAYS)
+def test_the_shortcuts_are_those_of_the_day(world: World, day: date) -> None:
+    """Each shortcut holds for whom a line or tenure holds that day, by the code list, and for nobody else."""
+    store, _ = made(world, day)
+    assert shortcuts(store, day, "reportsTo") == told(world, day, SUPERIOR)
+    between = {(low, up) for low, up in told(world, day, BETWEEN_BODIES) if not {low, up} & set(POSTS)}
+    assert shortcuts(store, day, "subOrganizationOf") == between
+    held = {(one.lower, one.upper) for one in world.tenures if one.is_current(day)}
+    assert shortcuts(store, day, "heldBy") == held
+    heads = {(post, body) for post, body, role in world.posts if role == HEAD}
+    assert shortcuts(store, day, "headOf") == {(who, body) for post, who in held for one, body in heads if one == post}
+
+
+@MODEST
+@given(worlds(), DAYS)
+def test_what_is_last_attested_is_marked_so(world: World, day: date) -> None:
+    """Each line and tenure behind a shortcut says whether it is held or last attested, and then when."""
+    store, _ = made(world, day)
+    of_all = [one for one in world.lines if one.type in SUPERIOR and one.quantifier != "some"]
+    known = {
+        one.name: Times.of(one.start, one.end, one.attested).on(day.toordinal())
+        for one in (*of_all, *world.tenures)
+        if one.is_current(day)
+    }
+    marks = store.quads_for_pattern(None, ol("timeStatus"), None, graph_of(day))
+    assert {quad.subject.value: quad.object.value for quad in marks} == {
+        name: f"{CODE}time-status/{status.name}" for name, status in known.items()
+    }
+    days = store.quads_for_pattern(None, ol("lastAttestedOn"), None, graph_of(day))
+    assert {quad.subject.value for quad in days} == {
+        name for name, status in known.items() if status.name == LAST_ATTESTED
+    }
+
+
+@MODEST
+@given(worlds(), DAYS, DAYS)
+def test_a_dataset_has_nothing_of_another_day(world: World, day: date, other: date) -> None:
+    """A graph of a day is the same whether another was made before it or not, and the facts stay as they were."""
+    alone, _ = made(world, day)
+    both, graphs = made(world, other, day)
+    assert graphs == [ox.DefaultGraph(), graph_of(day)]
+    for store in (alone, both):
+        assert facts(store) == facts(world.store())
+    in_graph = [
+        {quad.triple for quad in one.quads_for_pattern(None, None, None, graph_of(day))} for one in (alone, both)
+    ]
+    assert in_graph[0] == in_graph[1]
+    assert {graph.value for graph in both.named_graphs()} == {graph_of(day).value, graph_of(other).value}
+
+
+def test_which_lines_make_a_superior_is_content() -> None:
+    """The code list says by which properties a type of line is written, and so which make a superior."""
+    store = World((), (), ()).store()
+    assert superior_types(store) == [iri(kind) for kind in SUPERIOR]
+    assert iri("coordination") not in shortcuts_of(store)
+    assert set(shortcuts_of(store)) <= {iri(kind) for kind in TYPES}
+
+
+def moved() -> World:
+    """A body that moved in the middle of 2024."""
+    return World(
+        (
+            Line(f"{ID}line/old", BODIES[0], BODIES[1], "subordination", "", "2020-01-01", "2024-06-30"),
+            Line(f"{ID}line/new", BODIES[0], BODIES[2], "subordination", "", "2024-07-01"),
+        ),
+        (),
+        (),
+    )
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> tuple[ox.Store, Hierarchy, Path]:
+    """The store of a world on disk, its hierarchy, and the folder for datasets."""
+    store = moved().store()
+    write_store(store, tmp_path / "store")
+    return ox.Store.read_only(str(tmp_path / "store")), Hierarchy(relations_of(store)), tmp_path / "as-of"
+
+
+BEFORE, AFTER = date(2024, 6, 30), date(2024, 7, 1)
+
+
+def superiors(store: ox.Store, graphs: list) -> list[str]:
+    return column(store, f"SELECT ?up {{ <{BODIES[0]}> <{ORG}reportsTo>+ ?up }}", default_graph=graphs)
+
+
+def test_two_datasets_stand_side_by_side(kept) -> None:
+    """Two days are asked at once, each by itself, and the store that they come from has neither."""
+    store, hierarchy, folder = kept
+    before, after = (dataset_of(store, hierarchy, day, folder) for day in (BEFORE, AFTER))
+    assert (superiors(*before), superiors(*after)) == ([BODIES[1]], [BODIES[2]])
+    assert list(store.named_graphs()) == []
+    assert facts(before[0]) == facts(after[0]) == facts(store)
+    assert sorted(one.name for one in folder.iterdir()) == ["2024-06-30", "2024-07-01"]
+
+
+def test_a_dataset_is_kept_while_it_is_used(kept) -> None:
+    """A day that is asked again is not made again."""
+    store, hierarchy, folder = kept
+    dataset_of(store, hierarchy, BEFORE, folder)
+    made_at = (folder / "2024-06-30" / "CURRENT").stat().st_ino
+    assert superiors(*dataset_of(store, hierarchy, BEFORE, folder)) == [BODIES[1]]
+    assert (folder / "2024-06-30" / "CURRENT").stat().st_ino == made_at
+
+
+def test_a_dataset_is_dropped_whole(kept) -> None:
+    """A dropped dataset leaves no file, the others and the store answer on, and it can be made anew."""
+    store, hierarchy, folder = kept
+    dataset_of(store, hierarchy, BEFORE, folder)
+    after = dataset_of(store, hierarchy, AFTER, folder)
+    drop(folder / "2024-06-30")
+    assert [one.name for one in folder.iterdir()] == ["2024-07-01"]
+    assert superiors(*after) == [BODIES[2]]
+    assert superiors(*dataset_of(store, hierarchy, BEFORE, folder)) == [BODIES[1]]
+
+
+def test_datasets_that_nobody_uses_are_forgotten(kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many days, those that were asked longest ago are dropped; the one in use never is."""
+    store, hierarchy, folder = kept
+    monkeypatch.setattr("orgline.dataset.KEPT", 2)
+    monkeypatch.setattr("orgline.dataset.KEPT_SECONDS", -1)
+    for number in range(4):
+        dataset_of(store, hierarchy, BEFORE + timedelta(number), folder)
+    assert sorted(one.name for one in folder.iterdir()) == ["2024-07-02", "2024-07-03"]
+
+
+def test_lately_used_datasets_are_not_forgotten(kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many days are asked within an hour, all are kept."""
+    store, hierarchy, folder = kept
+    monkeypatch.setattr("orgline.dataset.KEPT", 1)
+    for number in range(3):
+        dataset_of(store, hierarchy, BEFORE + timedelta(number), folder)
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_several_may_make_the_same_one(kept) -> None:
+    """Who asks for a day while another makes it gets the same answer, and one dataset is left."""
+    store, hierarchy, folder = kept
+    start = threading.Barrier(4)
+
+    def ask(_: int) -> list[str]:
+        start.wait()
+        return superiors(*dataset_of(store, hierarchy, BEFORE, folder))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, range(4))) == [[BODIES[1]]] * 4
+    assert [one.name for one in folder.iterdir()] == ["2024-06-30"]
+
+
+QUESTION = ("ask", "holders-on-a-day", "--as-of", "2044-01-01", "--format", "csv", "--lang", "en")
+
+
+def test_two_processes_may_make_the_same_one(invented_build: Path, invented: Path, tmp_path: Path) -> None:
+    """Two commands that ask for the same new day at once answer alike, and leave one dataset."""
+    from conftest import COMMAND
+
+    out = Path(shutil.copytree(invented_build, tmp_path / "build"))
+    command = [*COMMAND, *QUESTION, "--content", str(invented), "--out", str(out)]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") for _ in "ab"]
+    (first, wrong), (second, _) = (run.communicate(timeout=120) for run in runs)
+    assert [run.returncode for run in runs] == [0, 0], wrong
+    assert first == second
+    assert "Le Gia Dinh" in first
+    assert [one.name for one in (out / "as-of").iterdir()] == ["2044-01-01"]
+
+
+def test_a_build_stays_as_it_was(invented_build: Path, invented: Path, tmp_path: Path, run_cli) -> None:
+    """Asking for a day adds a dataset beside a build and changes no byte of it; a build itself holds none."""
+
+    def files(folder: Path) -> dict[str, bytes]:
+        every = (path for path in folder.rglob("*") if path.is_file())
+        return {str(path.relative_to(folder)): path.read_bytes() for path in every}
+
+    out = Path(shutil.copytree(invented_build, tmp_path / "build"))
+    before = files(out)
+    assert not any("graph/as-of" in line for line in before["graph.nq"].decode().splitlines())
+    assert run_cli(*QUESTION, "--content", invented, "--out", out).code == 0
+    after = files(out)
+    assert {name: after[name] for name in before} == before
+    assert {name.split("/")[0] for name in set(after) - set(before)} == {"as-of"}
+
+
+def test_a_build_that_may_not_be_written_beside(invented_build: Path, invented: Path, tmp_path: Path, run_cli) -> None:
+    """Where no dataset can be made, a question of a day is refused in a sentence, and others are answered."""
+    import os
+
+    out = Path(shutil.copytree(invented_build, tmp_path / "build"))
+    out.chmod(0o500)
+    try:
+        if os.access(out, os.W_OK):
+            pytest.skip("this user may write anywhere")
+        ran = run_cli(*QUESTION, "--content", invented, "--out", out)
+        assert (ran.code, len(ran.lines)) == (2, 1)
+        assert run_cli("above", "mt-secretary", "--content", invented, "--out", out).code == 0
+    finally:
+        out.chmod(0o700)
