@@ -46,7 +46,7 @@ def law(day: Any, start: tuple[Any, Any], end: tuple[Any, Any], attested: tuple[
     before, on, around, after = attested
     known_before, known_after = before > -UNKNOWN, after < UNKNOWN
     has_start = (start_first > -UNKNOWN) | (start_last < UNKNOWN)
-    has_end = (end_first > -UNKNOWN) | (end_last < UNKNOWN)
+    has_end = end_first > -UNKNOWN  # one that only says by when says of the days before nothing
     begun, lasting = (start_last <= day) | (has_start & known_before), (end_first >= day) | (has_end & known_after)
     doubtful_start = has_start & (start_first <= day) & (start_last > day)
     first_day, last_day = (start_first == day) & (start_last == day), (end_first == day) & (end_last == day)
@@ -57,7 +57,7 @@ def law(day: Any, start: tuple[Any, Any], end: tuple[Any, Any], attested: tuple[
     last = (start_first <= day) & (begun | known_before) & (has_end == 0)
     only_after = ((end_first > day) | known_after) & (known_before == 0)
     later = (start_first > day) | (only_after & (around == 0) & (doubtful_start == 0))
-    return ended, held, last, later, has_start | has_end | known_before | known_after | around
+    return ended, held, last, later, has_start | (end_last < UNKNOWN) | has_end | known_before | known_after | around
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ DERIVED_FROM = ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
 PREFIXES = f"""
 @prefix ol: <https://w3id.org/orgline/ns#> . @prefix org: <http://www.w3.org/ns/org#> .
 @prefix prov: <http://www.w3.org/ns/prov#> . @prefix schema: <{SCHEMA}> .
-@prefix body: <{ID}body/> . @prefix post: <{ID}post/> . @prefix person: <{ID}person/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix body: <{ID}body/> . @prefix post: <{ID}post/> . @prefix person: <{ID}person/> .
 @prefix line: <{ID}line/> . @prefix tenure: <{ID}tenure/> . @prefix role: <{CODE}role/> .
 @prefix type: <{CODE}line-type/> . @prefix quantifier: <{CODE}quantifier/> . @prefix source: <{ID}source/> .
 @prefix claim: <{ID}claim/> . @prefix finding: <{ID}finding/> . @prefix class: <{ID}class/> .
@@ -304,6 +304,40 @@ def test_a_seat_goes_with_its_body(concluded: Concluded) -> None:
     )
     line = derived(store)["seat", "low-head", "subordination"]
     assert (on(store, line, "2015-01-01"), on(store, line, "2021-01-01")) == (HELD, ENDED)
+
+
+ENDING = """
+finding:change ol:changeKind <{CODE}change-kind/succeeded> ; org:originalOrganization body:low ;
+    schema:startDate "2025" ; ol:earliest "2025-01-01"^^xsd:date ; ol:latest "2025-12-31"^^xsd:date .
+""".replace("{CODE}", CODE)
+DISSOLVED = 'body:high schema:dissolutionDate "2024-06-30" ; ol:endLatest "2024-06-30"^^xsd:date .'
+
+
+@pytest.mark.parametrize(
+    ("ends", "wanted"),
+    [(ENDING, "[..2025-12-31]"), (DISSOLVED, "[..2024-06-30]"), (ENDING + DISSOLVED, "[..2024-06-30]")],
+)
+def test_lines_have_ended_when_a_body_has(ends: str, wanted: str, concluded: Concluded) -> None:
+    """A line and what follows from it have ended by the day on which the sooner of its bodies has, once."""
+    store = concluded(HEADS + UNDER + ends)
+    lines = (ox.NamedNode(f"{ID}line/given"), derived(store)["low-head", "high-head", "subordination"])
+    assert [said(store, one, "schema:endDate") for one in lines] == [{wanted}] * 2
+
+
+def test_what_has_ended_by_a_day_did_not_surely_last_until_it(concluded: Concluded) -> None:
+    """A tenure of a body that ended is last attested before, for it may have ended sooner, and ended after."""
+    tenure = 'tenure:t ol:inPost post:high-head ; org:member person:p ; ol:attestedOn "2020-01-01" .'
+    store = concluded(HEADS + DISSOLVED + tenure)
+    node = ox.NamedNode(f"{ID}tenure/t")
+    assert [on(store, node, day) for day in ("2024-06-30", "2024-07-01")] == [LAST_ATTESTED, ENDED]
+
+
+def test_an_end_of_its_own_comes_first(concluded: Concluded) -> None:
+    """A line that is said to have ended keeps that day, and one of bodies that live on has no end."""
+    own = concluded(HEADS + UNDER + DISSOLVED + 'line:given schema:endDate "2022" .')
+    none = concluded(HEADS + UNDER)
+    node = ox.NamedNode(f"{ID}line/given")
+    assert [said(store, node, "schema:endDate") for store in (own, none)] == [{"2022"}, set()]
 
 
 def test_rules_come_to_rest(concluded: Concluded, content: Content, graph: ox.Store) -> None:

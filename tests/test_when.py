@@ -102,7 +102,10 @@ def in_one_world(asked: int, start: int | None, end: int | None, attested: tuple
 
 
 def oracle(asked: int, start: Period, end: Period, attested: list[Period]) -> str:
-    """What is so in every world that the dates allow; else that it is unsure."""
+    """What is so in every world that the dates allow; else that it is unsure. By when it ended says only that."""
+    if end and not end[0]:
+        said = oracle(asked, start, None, attested) if asked <= (end[1] or LAST) else ENDED
+        return UNSURE if said == UNDATED else said
     found = set()
     for first, last, *seen in product(*map(days_of, (start, end, *attested))):
         if first <= last and all(first <= one <= last for one in seen):
