@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from orgline.content import DEFAULT_BASE, Content
 from orgline.errors import ContentError, Problem
-from orgline.evidence import Finding
+from orgline.evidence import Finding, evidence_of
 from orgline.query import Query, read_queries, run
 from orgline.shapes import Shapes, where
 from orgline.store import LANGUAGES, RDF_TYPE, Term, label, ol
@@ -72,7 +72,9 @@ def _finding(
         for lang, text in (one.header.get("message") or one.summary).items()
     }
     name = "/".join(node.value.removeprefix(base) for node in about)
-    return Finding(one.name, about, sentences, ox.NamedNode(f"{base}finding/{one.name}/{name}"))
+    sources = {source for node in about for source in evidence_of(store, node).sources}
+    iri = ox.NamedNode(f"{base}finding/{one.name}/{name}")
+    return Finding(one.name, about, sentences, iri, tuple(sorted(sources, key=str)))
 
 
 def _said(store: ox.Store, rows: list[dict[str, Term]], name: str, lang: str) -> str:

@@ -124,7 +124,7 @@ def dataset_of(store: ox.Store, hierarchy: Hierarchy, day: date, folder: Path | 
     graphs: list[ox.NamedNode | ox.DefaultGraph] = [ox.DefaultGraph(), graph]
     if folder is None:
         if not store.contains_named_graph(graph):
-            store.bulk_load(triples_of(hierarchy, shortcuts_of(store), day), ox.RdfFormat.N_TRIPLES, to_graph=graph)
+            store.load(triples_of(hierarchy, shortcuts_of(store), day), ox.RdfFormat.N_TRIPLES, to_graph=graph)
             store.add_graph(graph)
         return store, graphs
     place = folder / day.isoformat()

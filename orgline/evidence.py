@@ -58,12 +58,13 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Finding:
-    """A contradiction found: the check, the nodes concerned, and the sentence by language."""
+    """A contradiction found: the check, the nodes concerned, the sentence by language, who says what it is about."""
 
     check: str
     about: tuple[ox.NamedNode, ...]
     sentences: Mapping[str, str]
     iri: ox.NamedNode
+    sources: tuple[Term, ...] = ()
 
 
 class EvidenceBook:

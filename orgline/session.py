@@ -16,7 +16,7 @@ from orgline.content import Content
 from orgline.errors import CannotRun
 from orgline.place import COLUMNS, DATASETS, INFERRED, SAID
 from orgline.query import Query, read_queries
-from orgline.store import open_build
+from orgline.store import in_memory, open_build
 from orgline.when import Moment
 
 if TYPE_CHECKING:
@@ -29,11 +29,13 @@ Graphs = list[ox.NamedNode | ox.DefaultGraph]
 class Session:
     """The build at `out` as it is asked at a `moment`; nothing is opened or made before it is needed."""
 
-    def __init__(self, out: Path, content: Content, moment: Moment) -> None:
-        """Open the build. Raises CannotRun when there is none."""
+    def __init__(self, out: Path, content: Content, moment: Moment, *, many: bool = False) -> None:
+        """Open the build; a small one in memory if `many` questions will be asked. Raises CannotRun without one."""
         self._out, self._content, self.moment = out, content, moment
         self.undated: list[ox.NamedNode] = []
-        self.store = open_build(out)
+        opened = open_build(out)
+        self.store = in_memory(opened) if many else opened
+        self._is_copied = self.store is not opened
         if moment.known_on is not None:
             self.store = self._as_known()
 
@@ -75,11 +77,11 @@ class Session:
         return superior_types(self.store)
 
     @cached_property
-    def _dataset(self) -> tuple[ox.Store, Graphs]:
+    def dataset(self) -> tuple[ox.Store, Graphs]:
         """The facts and the shortcuts of the day, merged."""
         from orgline.dataset import dataset_of
 
-        if self.moment.known_on is not None:
+        if self.moment.known_on is not None or self._is_copied:
             return dataset_of(self.store, self.hierarchy, self.moment.day)
         folder = self._out.resolve() / DATASETS
         if not os.access(folder.parent, os.W_OK):
@@ -88,7 +90,7 @@ class Session:
 
     def place_of(self, question: Query) -> tuple[ox.Store, Graphs | None]:
         """Return what `question` is to be asked of: the dataset of the day if it needs that, else the facts."""
-        return self._dataset if question.is_of_a_day else (self.store, None)
+        return self.dataset if question.is_of_a_day else (self.store, None)
 
     def chains(self) -> Chains:
         """Return what searches the chains of the day."""

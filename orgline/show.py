@@ -124,16 +124,19 @@ def show_questions(content: Content, lang: str) -> None:
 
 
 def show_findings(findings: Iterable[Finding], content: Content, lang: str) -> None:
-    """Print each finding: the check that made it and its sentence."""
+    """Print each finding by source: the check that made it, its sentence, the nodes it is about."""
     console = _console()
-    number = 0
+    by_source: dict[str, list[Finding]] = {}
     for finding in findings:
-        number += 1
-        text = finding.sentences.get(lang) or next(iter(finding.sentences.values()))
-        console.print(f"{escape(finding.check)}: {escape(text)}")
-        console.print("    " + escape(", ".join(local_name(node) for node in finding.about)))
+        by_source.setdefault(", ".join(local_name(one) for one in finding.sources), []).append(finding)
+    for sources, found in sorted(by_source.items()):
+        console.print(f"\n[bold]{escape(sources or '–')}[/bold]")
+        for finding in found:
+            text = finding.sentences.get(lang) or next(iter(finding.sentences.values()))
+            console.print(f"  {escape(finding.check)}: {escape(text)}")
+            console.print("      " + escape(", ".join(local_name(node) for node in finding.about)))
     words = content.words[lang]
-    console.print(f"{words.get('findings', 'findings')}: {number}")
+    console.print(f"{words.get('findings', 'findings')}: {sum(map(len, by_source.values()))}")
 
 
 def teller() -> Callable[[str, float], None]:

@@ -87,7 +87,7 @@ def in_memory(store: ox.Store, limit: int = SMALL) -> ox.Store:
     if len(quads) > limit:
         return store
     copy = ox.Store()
-    copy.bulk_extend(quads)
+    copy.extend(quads)
     return copy
 
 
