@@ -21,7 +21,8 @@ DERIVED_FROM = ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
 PREFIXES = f"""
 @prefix ol: <https://w3id.org/orgline/ns#> . @prefix org: <http://www.w3.org/ns/org#> .
 @prefix prov: <http://www.w3.org/ns/prov#> . @prefix schema: <{SCHEMA}> .
-@prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix body: <{ID}body/> . @prefix post: <{ID}post/> . @prefix person: <{ID}person/> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix body: <{ID}body/> . @prefix post: <{ID}post/> . @prefix person: <{ID}person/> .
 @prefix line: <{ID}line/> . @prefix tenure: <{ID}tenure/> . @prefix role: <{CODE}role/> .
 @prefix type: <{CODE}line-type/> . @prefix quantifier: <{CODE}quantifier/> . @prefix source: <{ID}source/> .
 @prefix claim: <{ID}claim/> . @prefix finding: <{ID}finding/> . @prefix class: <{ID}class/> .
