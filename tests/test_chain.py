@@ -5,9 +5,21 @@ import io
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from worlds import BODIES, DAYS, ID, PERSONS, POSTS, Line, World, worlds
+
+from orgline.chain import Chains
+from orgline.dataset import superior_types
+from orgline.errors import CannotRun
+from orgline.hierarchy import Hierarchy
+from orgline.relations import relations_of
+from orgline.when import Moment
 
 Ask = Callable[..., dict]
 BLOC, LENS, MIRROR = "mt-bloc-party-committee", "mt-lens-works-party-committee", "mt-mirror-works-party-committee"
@@ -254,6 +266,42 @@ def test_what_cannot_be_answered_is_refused(arguments: tuple[str, ...], said: st
 def test_a_thing_twice_among_others_counts_once(asked: Ask) -> None:
     """Two names of one thing and another have what the two have in common."""
     assert hops(asked("common", LENS, LENS, MIRROR, *DAY)) == hops(asked("common", LENS, MIRROR, *DAY))
+
+
+def chains_of(world: World, day: date) -> Chains:
+    """What searches the chains of a world on a day."""
+    store = world.store()
+    return Chains(store, Hierarchy(relations_of(store)), superior_types(store), Moment(day), {}, {})
+
+
+@settings(max_examples=25)
+@given(worlds(), DAYS, st.sampled_from(BODIES + POSTS + PERSONS), st.booleans())
+def test_a_chain_follows_what_holds_and_nothing_else(world: World, day: date, start: str, every: bool) -> None:
+    """Whatever loops, moves and double posts there are, a chain ends, and goes on only from what holds on the day."""
+    chains = chains_of(world, day)
+    rows = chains.above(ox.NamedNode(start), None if every else chains.superior_types).rows
+    reached = {start}
+    for row in sorted(rows, key=lambda one: int(one.terms["level"].value)):
+        assert row.terms["lower"].value in reached
+        if row.status is None or row.status.is_current:
+            reached.add(row.terms["upper"].value)
+    held = {name for one in chains.hierarchy.posts_of(start, day.toordinal()) for name in [one.post]} or {start}
+    types = None if every else chains.superior_types
+    above = {hop.upper for name in held for hop in chains.hierarchy.above(name, day.toordinal(), types)}
+    assert above <= reached
+
+
+def test_why_something_stands_above_itself() -> None:
+    """Of what stands on a loop, why tells the loop; of what does not, both ends must differ."""
+    ring = tuple(
+        Line(f"{ID}line/l{one}", BODIES[one], BODIES[(one + 1) % 3], "subordination", start="2020", end="2030")
+        for one in range(3)
+    )
+    chains = chains_of(World(ring, (), ()), date(2024, 1, 1))
+    first, other = ox.NamedNode(BODIES[0]), ox.NamedNode(BODIES[3])
+    assert [row.terms["upper"].value for row in chains.why(first, first, None).rows] == [*BODIES[1:3], BODIES[0]]
+    with pytest.raises(CannotRun, match="Give two different ones"):
+        chains.why(other, other, None)
 
 
 def test_the_five_reports_have_chains(real_build: Path, run_cli: Callable) -> None:
