@@ -3,7 +3,6 @@
 N-Triples are made as string columns, a predicate at a time, and go into the store by its bulk load.
 """
 
-import json
 import os
 import shutil
 import time
@@ -172,8 +171,7 @@ def write(register: Register, folder: Path) -> dict[str, float]:
         "lines": register.lines.height + derived.height,
         "build_seconds": round(time.perf_counter() - began, 1),
     }
-    (folder / "counts.json").write_text(json.dumps(counts | register.faults), encoding="utf-8")
-    return counts
+    return counts | register.faults
 
 
 def _send(blocks: Iterator[Block], writer: int) -> None:

@@ -10,23 +10,26 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pyoxigraph as ox
 
-from orgline.dated import Dated
+from orgline.dated import Array, Dated
 from orgline.hierarchy import Hierarchy
 from orgline.store import described, ol
-from orgline.when import CURRENT, LAST_ATTESTED, ORDER, UNDATED
+from orgline.when import CURRENT, LAST_ATTESTED, ORDER
 
 GRAPH = "https://w3id.org/orgline/graph/as-of/"
 STATUS = "https://w3id.org/orgline/code/time-status/"
 KEPT, KEPT_SECONDS = 8, 3600
+CORES, SHORT, LONG = 4, 20_000, 1_000_000
 _ORG = "http://www.w3.org/ns/org#"
 _SHORTCUT = ol("shortcut")
 _ALL = "https://w3id.org/orgline/code/quantifier/all"
@@ -62,56 +65,63 @@ def triples_of(hierarchy: Hierarchy, shortcuts: Mapping[str, list[str]], day: da
 
     A line said of some of a class only gives none: written plainly it would be said of all.
     """
-    parts = [*_of_lines(hierarchy, shortcuts, day.toordinal()), *_of_tenures(hierarchy, day.toordinal())]
-    return "".join(part.str.join("").item() for part in parts if len(part)).encode()
+    return b"".join(_parts_of(hierarchy, shortcuts, day, 1))
 
 
-def _of_lines(hierarchy: Hierarchy, shortcuts: Mapping[str, list[str]], day: int) -> list[pl.Series]:
-    frame = _current(hierarchy.lines, hierarchy.dates, day)
-    frame = frame.filter(pl.col("type").is_in(list(shortcuts)))
-    frame = frame.filter(pl.col("quantifier").is_null() | (pl.col("quantifier") == _ALL))
-    posts = hierarchy.posts["post"].unique()
-    of_posts = pl.col("lower").is_in(posts.implode()) | pl.col("upper").is_in(posts.implode())
-    parts = _marks(frame, "line")
+def _parts_of(hierarchy: Hierarchy, shortcuts: Mapping[str, list[str]], day: date, count: int) -> Iterator[bytes]:
+    """Yield what `triples_of` returns in `count` parts; in one if it is short, in more if it is long."""
+    found = (*_of_lines(hierarchy, shortcuts, day.toordinal()), *_of_tenures(hierarchy, day.toordinal()))
+    lines = pl.concat([one.rename("triple") for one in found], rechunk=False).to_frame()
+    for part in lines.iter_slices(min(max(lines.height // count + 1, SHORT), LONG)):
+        text = BytesIO()
+        part.write_csv(text, include_header=False, quote_style="never")
+        yield text.getvalue()
+
+
+def _of_lines(hierarchy: Hierarchy, shortcuts: Mapping[str, list[str]], day: int) -> Iterator[pl.Series]:
+    table = hierarchy.lines
+    of_all = table["quantifier"].is_null() | (table["quantifier"] == _ALL)
+    wanted = np.flatnonzero((table["type"].is_in(list(shortcuts)).fill_null(value=False) & of_all).to_numpy())
+    rows, codes = _current(hierarchy.dates, wanted, day)
+    yield from _marks(table["line"][rows], hierarchy.dates, rows, codes, day)
+    types, lower, upper = table["type"][rows], hierarchy.lower[rows], hierarchy.upper[rows]
+    of_posts = hierarchy.is_post[lower] | hierarchy.is_post[upper]
     for property_ in sorted({one for plain in shortcuts.values() for one in plain}):
-        types = [kind for kind, plain in shortcuts.items() if property_ in plain]
-        chosen = frame.filter(pl.col("type").is_in(types) & ((property_ != _BETWEEN_BODIES) | ~of_posts))
-        parts.append(_triples(chosen.unique(["lower", "upper"]), "lower", property_, "upper"))
-    return parts
+        kinds = [kind for kind, plain in shortcuts.items() if property_ in plain]
+        chosen = types.is_in(kinds).to_numpy() & ((property_ != _BETWEEN_BODIES) | ~of_posts)
+        pairs = pl.DataFrame({"lower": lower[chosen], "upper": upper[chosen]}).unique(maintain_order=True)
+        yield _triples(hierarchy.names[pairs["lower"]], property_, hierarchy.names[pairs["upper"]])
 
 
-def _of_tenures(hierarchy: Hierarchy, day: int) -> list[pl.Series]:
-    frame = _current(hierarchy.tenures, hierarchy.holdings, day)
-    heads = frame.join(hierarchy.posts.filter("heads"), on="post")
-    return [
-        *_marks(frame, "tenure"),
-        _triples(frame.unique(["post", "person"]), "post", _ORG + "heldBy", "person"),
-        _triples(heads.unique(["person", "body"]), "person", _ORG + "headOf", "body"),
-    ]
+def _of_tenures(hierarchy: Hierarchy, day: int) -> Iterator[pl.Series]:
+    rows, codes = _current(hierarchy.holdings, np.arange(hierarchy.tenures.height), day)
+    frame = hierarchy.tenures.select("tenure", "post", "person")[rows]
+    yield from _marks(frame["tenure"], hierarchy.holdings, rows, codes, day)
+    held = frame.select("post", "person").unique(maintain_order=True)
+    yield _triples(held["post"], _ORG + "heldBy", held["person"])
+    heads = held.join(hierarchy.posts.filter("heads"), on="post").select("person", "body").unique(maintain_order=True)
+    yield _triples(heads["person"], _ORG + "headOf", heads["body"])
 
 
-def _current(frame: pl.DataFrame, dates: Dated, day: int) -> pl.DataFrame:
-    """Return the rows of `frame` that hold on `day`, with their `status` and, if last attested, the date (`on`)."""
-    codes = dates.statuses(np.arange(frame.height), day)
-    rows = np.flatnonzero(np.isin(codes, [ORDER.index(name) for name in CURRENT]))
-    names = pl.Series([*ORDER, UNDATED])[codes[rows]]
-    frame = frame[rows].with_columns(status=names)
-    return frame.with_columns(on=dates.last_known(rows, day))
+def _current(dates: Dated, rows: Array, day: int) -> tuple[Array, Array]:
+    """Return those of `rows` that hold on `day`, and the places of their statuses in ORDER."""
+    codes = dates.statuses(rows, day)
+    current = np.isin(codes, [ORDER.index(name) for name in CURRENT])
+    return rows[current], codes[current]
 
 
-def _marks(frame: pl.DataFrame, node: str) -> list[pl.Series]:
-    marked = frame.select(
-        pl.format("<{}> <{}> <{}{}> .\n", node, pl.lit(ol("timeStatus").value), pl.lit(STATUS), "status")
-    )
-    last = frame.filter((pl.col("status") == LAST_ATTESTED) & (pl.col("on") != ""))
-    dated = last.select(
-        pl.format('<{}> <{}> "{}"{} .\n', node, pl.lit(ol("lastAttestedOn").value), "on", pl.lit(_EDTF))
-    )
-    return [marked.to_series(), dated.to_series()]
+def _marks(nodes: pl.Series, dates: Dated, rows: Array, codes: Array, day: int) -> Iterator[pl.Series]:
+    """Yield the status of each of `nodes` and, if it is last attested, the date of that."""
+    yield _triples(nodes, ol("timeStatus").value, pl.Series([STATUS + name for name in ORDER])[codes])
+    last = np.flatnonzero(codes == ORDER.index(LAST_ATTESTED))
+    dated = pl.DataFrame({"node": nodes[last], "on": dates.last_known(rows[last], day)}).filter(pl.col("on") != "")
+    predicate, datatype = pl.lit(ol("lastAttestedOn").value), pl.lit(_EDTF)
+    yield dated.select(pl.format('<{}> <{}> "{}"{} .', "node", predicate, "on", datatype)).to_series()
 
 
-def _triples(frame: pl.DataFrame, subject: str, property_: str, object_: str) -> pl.Series:
-    return frame.select(pl.format("<{}> <{}> <{}> .\n", subject, pl.lit(property_), object_)).to_series()
+def _triples(subjects: pl.Series, property_: str, objects: pl.Series) -> pl.Series:
+    frame = pl.DataFrame({"subject": subjects, "object": objects}, schema={"subject": pl.String, "object": pl.String})
+    return frame.select(pl.format("<{}> <{}> <{}> .", "subject", pl.lit(property_), "object")).to_series()
 
 
 def dataset_of(store: ox.Store, hierarchy: Hierarchy, day: date, folder: Path | None = None) -> Dataset:
@@ -136,6 +146,17 @@ def dataset_of(store: ox.Store, hierarchy: Hierarchy, day: date, folder: Path | 
     return ox.Store.read_only(str(place)), graphs
 
 
+def _load(store: ox.Store, hierarchy: Hierarchy, day: date) -> None:
+    """Load the graph of `day` into `store`, a part on each core."""
+    graph, cores = graph_of(day), min(os.cpu_count() or 1, CORES)
+
+    def load(part: bytes) -> None:
+        store.bulk_load(part, ox.RdfFormat.N_TRIPLES, to_graph=graph, lenient=True)
+
+    with ThreadPoolExecutor(cores) as loaders:
+        list(loaders.map(load, _parts_of(hierarchy, shortcuts_of(store), day, cores)))
+
+
 def _make(store: ox.Store, hierarchy: Hierarchy, day: date, place: Path) -> None:
     """Make the dataset of `day` beside `place` and put it there; one made meanwhile by another is as good."""
     beside = place.with_name(f".{place.name}.{os.getpid()}-{time.monotonic_ns()}")
@@ -143,7 +164,7 @@ def _make(store: ox.Store, hierarchy: Hierarchy, day: date, place: Path) -> None
     try:
         store.backup(str(beside))
         copy = ox.Store(str(beside))
-        copy.bulk_load(triples_of(hierarchy, shortcuts_of(store), day), ox.RdfFormat.N_TRIPLES, to_graph=graph_of(day))
+        _load(copy, hierarchy, day)
         copy.flush()
         del copy
         with suppress(OSError):

@@ -53,11 +53,11 @@ class Hierarchy:
         self.lines, self.tenures, self.posts = relations.lines, relations.tenures, relations.posts
         ends = (self.lines["lower"], self.lines["upper"], self.tenures["post"], self.posts["post"], self.posts["body"])
         self.names = pl.concat([one.rename("node") for one in ends]).unique().sort()
-        self._lower, self._upper = self._numbers(self.lines["lower"]), self._numbers(self.lines["upper"])
+        self.lower, self.upper = self._numbers(self.lines["lower"]), self._numbers(self.lines["upper"])
         self._types, self._type = coded(self.lines["type"])
         self.dates = Dated(self.lines)
         size = len(self.names)
-        self._up, self._down = Index(self._lower, size), Index(self._upper, size)
+        self._up, self._down = Index(self.lower, size), Index(self.upper, size)
 
     def _numbers(self, names: pl.Series) -> Array:
         return self.names.search_sorted(names).to_numpy().astype(np.int64)
@@ -93,6 +93,11 @@ class Hierarchy:
         order = self.tenures["person"].arg_sort()
         return self.tenures["person"][order], order.to_numpy()
 
+    @cached_property
+    def is_post(self) -> Array:
+        """Whether each node is a post that is in a body."""
+        return self._among(self._numbers(self.posts["post"]))
+
     def _allowed(self, types: Iterable[str] | None) -> Array:
         """Return whether lines of each type count; all do where `types` is None."""
         wanted = None if types is None else set(types)
@@ -121,7 +126,7 @@ class Hierarchy:
 
     def count_below(self, name: str, day: int, types: Iterable[str] | None = None) -> list[int]:
         """Return how many nodes stand below `name` on `day` at each level."""
-        return [len(np.unique(self._lower[rows])) for rows in self._levels(name, day, types, up=False)]
+        return [len(np.unique(self.lower[rows])) for rows in self._levels(name, day, types, up=False)]
 
     def names_below(self, name: str, day: int, types: Iterable[str] | None = None) -> pl.DataFrame:
         """Return what stands below `name` on `day`: columns `lower`, `line` and `level`, as one table."""
@@ -140,7 +145,7 @@ class Hierarchy:
         number = self.number(name)
         if number is None:
             return
-        lines, beyond = (self._up, self._upper) if up else (self._down, self._lower)
+        lines, beyond = (self._up, self.upper) if up else (self._down, self.lower)
         allowed = self._allowed(types)
         front, seen = [number], {number}
         while front and sum(map(lines.count, front)) <= FEW:
@@ -155,7 +160,7 @@ class Hierarchy:
 
     def _wide_levels(self, near: list[int], known: set[int], day: int, allowed: Array, *, up: bool) -> Iterable[Array]:
         """Yield the rows of the levels beyond `near`, where they are too many to be looked at one by one."""
-        lines, beyond = (self._up, self._upper) if up else (self._down, self._lower)
+        lines, beyond = (self._up, self.upper) if up else (self._down, self.lower)
         seen = np.zeros(len(self.names), dtype=bool)
         seen[list(known)] = True
         front = np.array(near)
@@ -198,7 +203,7 @@ class Hierarchy:
         """Return `name` (0) and all above it on `day`, each with how many lines up it stands at least."""
         found = {name: 0}
         for row, level in self._search(name, day, types, up=True):
-            found.setdefault(self.names[int(self._upper[row])], level)
+            found.setdefault(self.names[int(self.upper[row])], level)
         return found
 
     def common(self, names: Iterable[str], day: int, types: Iterable[str] | None = None) -> list[str]:
@@ -219,15 +224,15 @@ class Hierarchy:
         goal = self.number(upper)
         came: dict[int, tuple[int, int]] = {}
         for row, level in self._search(lower, day, types, up=True):
-            came.setdefault(int(self._upper[row]), (row, level))
-            if int(self._upper[row]) == goal:
+            came.setdefault(int(self.upper[row]), (row, level))
+            if int(self.upper[row]) == goal:
                 break
         way: list[Hop] = []
         start = self.number(lower)
         while goal is not None and goal in came and (goal != start or not way):
             row, level = came[goal]
             way.append(self.hop(row, level, day))
-            goal = int(self._lower[row])
+            goal = int(self.lower[row])
         return way[::-1]
 
     def current_lines(self, day: int, types: Iterable[str] | None = None) -> Array:
@@ -241,7 +246,7 @@ class Hierarchy:
         networkx tells which are on a loop.
         """
         rows = self.current_lines(day, types)
-        lower, upper = self._lower[rows], self._upper[rows]
+        lower, upper = self.lower[rows], self.upper[rows]
         while len(lower):
             kept = self._among(lower)[upper] & self._among(upper)[lower]
             if kept.all():
@@ -256,7 +261,7 @@ class Hierarchy:
     def with_two_superiors(self, day: int) -> pl.DataFrame:
         """Return each node (`lower`) with several superiors by one `type` of line on `day`, and how many (`count`)."""
         rows = self.current_lines(day)
-        current = pl.DataFrame({"lower": self._lower[rows], "type": self._type[rows], "upper": self._upper[rows]})
+        current = pl.DataFrame({"lower": self.lower[rows], "type": self._type[rows], "upper": self.upper[rows]})
         found = current.group_by("lower", "type").agg(count=pl.col("upper").n_unique()).filter(pl.col("count") > 1)
         named = found.with_columns(
             lower=self.names[found["lower"]], type=pl.Series(self._types, dtype=pl.String)[found["type"]]
@@ -266,8 +271,8 @@ class Hierarchy:
     def without_superior(self, day: int, types: Iterable[str] | None = None) -> pl.Series:
         """Return the nodes that have a line below them on `day`, or had one above, and none above on it."""
         rows = self.current_lines(day, types)
-        known = self._among(self._upper[rows]) | self._among(self._lower[self._allowed(types)[self._type]])
-        return self.names[np.flatnonzero(known & ~self._among(self._lower[rows]))]
+        known = self._among(self.upper[rows]) | self._among(self.lower[self._allowed(types)[self._type]])
+        return self.names[np.flatnonzero(known & ~self._among(self.lower[rows]))]
 
     def _among(self, nodes: Array) -> Array:
         """Return of each node whether it is one of `nodes`."""
