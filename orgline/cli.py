@@ -250,6 +250,28 @@ def _refuse_known_on(known_on: str | None) -> None:
         raise CannotRun("--as-known-on: an endpoint cannot tell. Ask a build, without --endpoint.")
 
 
+@app.command
+def serve(
+    place: Path = BUILD,
+    /,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    time_limit: float = 10.0,
+    content: ContentFolder = None,
+) -> None:
+    """Serve the newest build, or an RDF file, over HTTP: a SPARQL endpoint, and the questions as addresses.
+
+    Parameters
+    ----------
+    place
+        A build, a store, or an RDF file. --time-limit is in seconds.
+    """
+    from orgline.serve import Limits, run
+
+    run(place, Content.find(content), host, port, Limits(seconds=time_limit))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return 0 if good, 1 if the content does not conform, 2 if it could not run."""
     for stream in (sys.stdout, sys.stderr):

@@ -1,0 +1,77 @@
+"""Negotiate: which of the media types that can be given somebody wants, by Accept with weights or by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from orgline.guard import Refused
+
+RESULTS = {
+    "json": "application/sparql-results+json",
+    "xml": "application/sparql-results+xml",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+}
+GRAPHS = {
+    "turtle": "text/turtle",
+    "nt": "application/n-triples",
+    "jsonld": "application/ld+json",
+    "rdfxml": "application/rdf+xml",
+    "trig": "application/trig",
+    "nq": "application/n-quads",
+}
+ANSWERS = {"json": "application/json", "csv": "text/csv"}
+_ALIASES = {"ttl": "turtle", "n3": "turtle", "srj": "json", "srx": "xml", "rdf": "rdfxml", "ntriples": "nt"}
+_ALSO = {
+    "application/json": "application/sparql-results+json",
+    "application/xml": "application/sparql-results+xml",
+    "text/xml": "application/sparql-results+xml",
+    "application/x-turtle": "text/turtle",
+    "text/plain": "application/n-triples",
+}
+
+
+def media_type(known: Mapping[str, str], accept: str | None, name: str | None) -> str:
+    """Return the media type to give, of those `known` by short names, the first being what is given to anyone.
+
+    Raises Refused: 400 for an unknown `name`, 406 where nothing in `accept` can be given.
+    """
+    if name:
+        short = _ALIASES.get(name.lower(), name.lower())
+        if short in known:
+            return known[short]
+        if name in known.values():
+            return name
+        raise Refused(400, f'format: "{name}" is not known. Give one of {", ".join(known)}.')
+    types = list(known.values())
+    wanted = accepted(accept or "*/*")
+    best = max(types, key=lambda one: (_weight(one, wanted, types), -types.index(one)))
+    if _weight(best, wanted, types) <= 0:
+        raise Refused(406, f"Accept: nothing in it can be given. Ask for one of {', '.join(types)}.")
+    return best
+
+
+def accepted(header: str) -> list[tuple[str, float]]:
+    """Return the media ranges of an Accept header with their weights, at most a hundred."""
+    found = []
+    for part in header.split(",")[:100]:
+        kind, *parameters = (one.strip().lower() for one in part.split(";"))
+        weight = next((one[2:] for one in parameters if one.startswith("q=")), "1")
+        if kind:
+            found.append((kind, _number(weight)))
+    return found
+
+
+def _weight(kind: str, wanted: Sequence[tuple[str, float]], types: Sequence[str]) -> float:
+    """Return how much `kind` is wanted: by the most exact range that fits it."""
+    ranges = {kind: 3, f"{kind.partition('/')[0]}/*": 1, "*/*": 0}
+    ranges |= {also: 2 for also, real in _ALSO.items() if real == kind and also not in types}
+    fits = [(ranges[one], weight) for one, weight in wanted if one in ranges]
+    return max(fits, default=(0, 0.0))[1]
+
+
+def _number(text: str) -> float:
+    try:
+        return min(max(float(text), 0.0), 1.0)
+    except ValueError:
+        return 0.0

@@ -1,0 +1,102 @@
+"""Protocol: what an HTTP request asks, decoded once and within bounds; how a refusal is told (SPARQL 1.1 Protocol)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from orgline.errors import CannotRun
+from orgline.guard import Refused
+from orgline.when import day_typed
+
+MAX_BODY, BODY_SECONDS = 256 * 1024, 10.0
+FORM, QUERY = "application/x-www-form-urlencoded", "application/sparql-query"
+OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
+PLAIN = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_BUSY = (429, 503)
+
+
+def refusal(error: Refused) -> Response:
+    """Return the response that tells `error` in its sentence."""
+    headers = {**OPEN, **PLAIN, "Cache-Control": "no-store"}
+    if error.status in _BUSY:
+        headers["Retry-After"] = "10"
+    return Response(f"{error}\n", status_code=error.status, media_type="text/plain", headers=headers)
+
+
+async def parameters(request: Request) -> dict[str, list[str]]:
+    """Return what is asked, of the address and of the body of a POST, each value decoded once.
+
+    Raises Refused: 400, 408, 413 or 415 for a body that is not as the protocol has it.
+    """
+    text = request.url.query
+    found = as_lists(pairs(text))
+    if request.method != "POST":
+        return found
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in (FORM, QUERY):
+        raise Refused(415, f'Content-Type: "{kind}" is not taken. Send {FORM} or {QUERY}.')
+    body = await bounded_body(request)
+    try:
+        said = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(400, "body: is not UTF-8 text. Send it as UTF-8.") from error
+    if kind == QUERY:
+        if "query" in found:
+            raise Refused(400, "query: stands in the address and in the body. Give exactly one.")
+        return {**found, "query": [said]}
+    for name, values in as_lists(pairs(said)).items():
+        found.setdefault(name, []).extend(values)
+    return found
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    """Return the names and values of a form. Raises Refused for text that is none."""
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=1000)
+    except ValueError as error:
+        raise Refused(400, "request: its parameters are no UTF-8 form. Encode them again.") from error
+
+
+def as_lists(given: list[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the values of each name."""
+    found: dict[str, list[str]] = {}
+    for name, value in given:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+async def bounded_body(request: Request) -> bytes:
+    """Return the body of `request`. Raises Refused when it is too long (413) or too slow (408)."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise Refused(413, f"body: is longer than {MAX_BODY // 1024} KiB. Send less.")
+    except TimeoutError as error:
+        raise Refused(408, f"body: did not come within {BODY_SECONDS:g} s. Send it again.") from error
+    return bytes(body)
+
+
+def first(asked: Mapping[str, list[str]], name: str) -> str | None:
+    """Return the first value of `name`, None if it is not given."""
+    return next(iter(asked.get(name, [])), None)
+
+
+def moment(asked: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return the days asked of. Raises Refused when they are no days."""
+    found = {}
+    for name, key in (("as-of", "as_of"), ("as-known-on", "known_on")):
+        typed = first(asked, name)
+        if typed is not None:
+            try:
+                found[key] = day_typed(name, typed).isoformat()
+            except CannotRun as error:
+                raise Refused(400, str(error)) from error
+    return found

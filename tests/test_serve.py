@@ -1,0 +1,283 @@
+"""The service over HTTP, asked by real clients: the protocol, the questions, things, and what it refuses."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from rdflib.plugins.stores.sparqlstore import SPARQLStore
+from SPARQLWrapper import JSON, POST, SPARQLWrapper
+
+COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . FILTER (?c != ?l) }"
+SECONDS = 2
+FORMS = {
+    "json": "application/sparql-results+json",
+    "xml": "application/sparql-results+xml",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+}
+GRAPHS = {
+    "turtle": "text/turtle",
+    "nt": "application/n-triples",
+    "jsonld": "application/ld+json",
+    "rdfxml": "application/rdf+xml",
+    "trig": "application/trig",
+    "nq": "application/n-quads",
+}
+
+
+class Client:
+    """Asks the service at `address` as a program does."""
+
+    def __init__(self, address):
+        self.address = address
+
+    def get(self, path, headers=None, data=None, method=None):
+        """Return status, headers and body of a request."""
+        request = urllib.request.Request(self.address + path, data=data, headers=headers or {}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.headers, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, error.read()
+
+    def query(self, text, **more):
+        """Return status, headers and body of a query by GET."""
+        return self.get("sparql?" + urllib.parse.urlencode({"query": text, **more}))
+
+
+@contextmanager
+def started(*arguments):
+    """Start the command, give a client of the address that it prints, and end it by Ctrl-C, which it takes well."""
+    command = [sys.executable, "-m", "orgline", "serve", *map(str, arguments), "--port", "0"]
+    command += ["--time-limit", str(SECONDS)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield Client(re.search(r"http://[^ ]+/", process.stdout.readline())[0])
+        finally:
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=30)
+        assert (process.returncode, *said) == (0, "", "")
+
+
+@pytest.fixture(scope="module")
+def service(real_build):
+    with started(real_build) as client:
+        yield client
+
+
+def number(body):
+    return int(json.loads(body)["results"]["bindings"][0]["n"]["value"])
+
+
+def test_a_query_by_get_form_and_body(service, built_graph):
+    """The same query by GET, by a form and as a body gives the same count, that of the store."""
+    form = urllib.parse.urlencode({"query": COUNT}).encode()
+    counts = {
+        number(service.query(COUNT)[2]),
+        number(service.get("sparql", {"Content-Type": "application/x-www-form-urlencoded"}, form)[2]),
+        number(service.get("sparql", {"Content-Type": "application/sparql-query"}, COUNT.encode())[2]),
+    }
+    assert counts == {len(list(built_graph.quads_for_pattern(None, None, None, ox.DefaultGraph())))}
+
+
+@pytest.mark.parametrize("value", ["100%25", "a%2Bb", "a+b", "Đảng ủy", "\u0110a\u0309ng"])
+def test_values_arrive_byte_for_byte(service, value):
+    """A literal comes back as it was sent, percent signs, plus signs and decomposed letters included, by every door."""
+    query = f'SELECT ("{value}" AS ?n) {{}}'
+    form = urllib.parse.urlencode({"query": query}).encode()
+    bodies = [
+        service.query(query)[2],
+        service.get("sparql", {"Content-Type": "application/x-www-form-urlencoded"}, form)[2],
+        service.get("sparql", {"Content-Type": "application/sparql-query"}, query.encode())[2],
+    ]
+    assert {json.loads(body)["results"]["bindings"][0]["n"]["value"] for body in bodies} == {value}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_forms_of_results(service, name):
+    """Results come in each form, by Accept and by ?format=, the same bytes."""
+    asked = urllib.parse.urlencode({"query": COUNT})
+    by_accept = service.get(f"sparql?{asked}", {"Accept": f"{FORMS[name]};q=0.9, text/html;q=1"})
+    by_name = service.get(f"sparql?{asked}&format={name}")
+    assert by_accept[1]["Content-Type"].startswith(FORMS[name])
+    assert by_accept[2] == by_name[2]
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_forms_of_graphs(service, name):
+    """Constructed graphs come in each form of RDF, and each can be read."""
+    query = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 5"
+    status, headers, body = service.query(query, format=name)
+    assert status == 200
+    assert headers["Content-Type"].startswith(GRAPHS[name])
+    form = ox.RdfFormat.from_media_type(GRAPHS[name])
+    assert len(list(ox.parse(body, form))) == 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        (("sparql?query=SELEC", None, {}, None), 400),
+        (("sparql?query=ASK{}&query=ASK{}", None, {}, None), 400),
+        (("sparql?update=CLEAR+ALL", None, {}, None), 400),
+        (("sparql?query=CLEAR+ALL", None, {}, None), 400),
+        (("sparql?query=ASK{}&default-graph-uri=file:///etc/passwd", None, {}, None), 400),
+        (("sparql?query=ASK{}&format=docx", None, {}, None), 400),
+        (("sparql?query=ASK{}", None, {"Accept": "image/png"}, None), 406),
+        (("sparql", "DELETE", {}, None), 405),
+        (("sparql", "POST", {"Content-Type": "text/plain"}, b"ASK {}"), 415),
+        (("sparql", "POST", {"Content-Type": "application/sparql-query"}, b"#" * 300_000), 413),
+        (("sparql?query=" + "x" * 70_000, None, {}, None), 413),
+        (("ask/posts/no-such-question", None, {}, None), 404),
+        (("id/person/nobody", None, {}, None), 404),
+        (("sparql?query=ASK{}&as-of=yesterday", None, {}, None), 400),
+        (("nowhere", None, {}, None), 404),
+    ],
+)
+def test_wrong_requests_get_the_status_of_the_protocol(service, asked, status):
+    """A wrong request gets its status and one sentence, and is not to be kept."""
+    path, method, headers, data = asked
+    found, _, body = service.get(path, headers, data, method)
+    if path.endswith("x" * 100):
+        assert found in (status, 400, 414, 431)
+        return
+    assert found == status
+    assert b"Traceback" not in body
+    assert len(body) < 300
+
+
+def test_service_and_other_hosts_are_refused(service):
+    """SERVICE is refused before it is parsed, however it is spelt, and a graph that is not here is not fetched."""
+    for spelt in ("SERVICE", "sErViCe", "S\\u0045RVICE", "SERVICE SILENT"):
+        status, _, body = service.query(f"SELECT * {{ {spelt} <http://127.0.0.1:1/> {{ ?s ?p ?o }} }}")
+        assert status == 400
+        assert b"SERVICE" in body
+    assert service.query("SELECT * FROM <http://127.0.0.1:1/> { ?s ?p ?o }")[0] == 400
+
+
+def test_the_service_describes_itself(service):
+    """Asked nothing, the endpoint says what it is, in the words of SPARQL Service Description and VoID."""
+    graph = rdflib.Graph().parse(data=service.get("sparql")[2], format="turtle")
+    sd = rdflib.Namespace("http://www.w3.org/ns/sparql-service-description#")
+    assert (rdflib.URIRef(service.address + "sparql"), rdflib.RDF.type, sd.Service) in graph
+    assert list(graph.objects(None, rdflib.URIRef("http://rdfs.org/ns/void#triples")))
+
+
+def test_unchanged_answers_are_not_sent_again(service):
+    """An answer has a tag by build, question and form; who has it gets 304."""
+    _, headers, _ = service.query(COUNT)
+    asked = "sparql?" + urllib.parse.urlencode({"query": COUNT})
+    assert service.get(asked, {"If-None-Match": headers["ETag"]})[0] == 304
+    assert service.get(asked + "&format=csv")[1]["ETag"] != headers["ETag"]
+    assert headers["Vary"] == "Accept"
+
+
+def test_graphs_can_be_read_whole(service, built_graph):
+    """The graph store protocol gives the default graph, a named one, and 404 for one that is not here."""
+    default = list(ox.parse(service.get("rdf-graph-store?default&format=nt")[2], ox.RdfFormat.N_TRIPLES))
+    assert len(default) == len(list(built_graph.quads_for_pattern(None, None, None, ox.DefaultGraph())))
+    assert service.get("rdf-graph-store?graph=https://w3id.org/orgline/graph/ontology")[0] == 200
+    assert service.get("rdf-graph-store?graph=https://x/none")[0] == 404
+    assert service.get("rdf-graph-store")[0] == 400
+
+
+def test_a_day_can_be_asked_of_by_any_client(service):
+    """With as-of a query has the shortcuts of that day, and without it none; as-known-on takes later sources away."""
+    chain = "PREFIX org: <http://www.w3.org/ns/org#> SELECT (COUNT(*) AS ?n) { ?s org:reportsTo+ ?o }"
+    assert number(service.query(chain)[2]) == 0
+    assert number(service.query(chain, **{"as-of": "2026-01-01"})[2]) > 0
+    assert number(service.query(chain, **{"as-of": "1990-01-01"})[2]) == 0
+    assert number(service.query(COUNT, **{"as-known-on": "2000-01-01"})[2]) < number(service.query(COUNT)[2])
+
+
+def test_questions_are_addresses(service):
+    """Each question is listed with its address, and answers there as JSON and CSV."""
+    listed = json.loads(service.get("ask")[2])
+    assert all(one["summary"]["vi"] for one in listed)
+    answer = json.loads(service.get("ask/posts/posts-of-a-person?who=pham+van+hau&lang=vi")[2])
+    assert answer["rows"]
+    assert answer["answer"] == "stated"
+    assert service.get("ask/posts/posts-of-a-person?who=pham+van+hau&format=csv")[1]["Content-Type"].startswith(
+        "text/csv"
+    )
+    assert service.get("ask/posts/posts-of-a-person?whom=x")[0] == 404
+
+
+def test_things_have_addresses(service):
+    """What is said of a thing, and by which claims, stands at its own address."""
+    graph = rdflib.Graph().parse(data=service.get("id/person/lam-dong")[2], format="turtle")
+    person = rdflib.URIRef("https://w3id.org/orgline/id/person/lam-dong")
+    assert list(graph.objects(person, rdflib.RDFS.label))
+    assert list(graph.subjects(rdflib.URIRef("https://w3id.org/orgline/ns#about"), person))
+
+
+def test_real_clients(service, built_graph):
+    """SPARQLWrapper, rdflib's SPARQLStore and curl get the same count."""
+    wrapper = SPARQLWrapper(service.address + "sparql")
+    wrapper.setQuery(COUNT)
+    wrapper.setReturnFormat(JSON)
+    wrapper.setMethod(POST)
+    by_wrapper = int(wrapper.queryAndConvert()["results"]["bindings"][0]["n"]["value"])
+    by_rdflib = int(next(iter(rdflib.Graph(SPARQLStore(service.address + "sparql")).query(COUNT)))[0])
+    asked = ["curl", "-s", "-H", "Accept: text/csv", "--data-urlencode", f"query={COUNT}", service.address + "sparql"]
+    by_curl = int(subprocess.run(asked, capture_output=True, check=True, text=True).stdout.split()[1])
+    assert {by_wrapper, by_rdflib, by_curl} == {number(service.query(COUNT)[2])}
+
+
+HOSTILE = {
+    "endless": ENDLESS,
+    "deep": "SELECT * " + "{" * 2000,
+    "chain of BIND": "SELECT * { " + " ".join(f"BIND (1 AS ?v{n})" for n in range(3000)) + " }",
+    "long sum": "SELECT (" + "+".join(["1"] * 10_000) + " AS ?x) {}",
+    "planning": "SELECT * {" + "".join(f"?a{n} ?b{n} ?c{n} ." for n in range(250)) + "}",
+    "memory": "SELECT (STRLEN(?a30) AS ?n) { BIND (STR('0123456789') AS ?a0) "
+    + " ".join(f"BIND (CONCAT(?a{n}, ?a{n}) AS ?a{n + 1})" for n in range(30))
+    + " }",
+    "open string": 'SELECT "' + '\\"' * 30_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_queries_end_and_others_are_answered(service, name):
+    """A query meant to kill ends with a status and a sentence, or an honest answer, and the service goes on."""
+    form = urllib.parse.urlencode({"query": HOSTILE[name]}).encode()
+    status, _, body = service.get("sparql", {"Content-Type": "application/x-www-form-urlencoded"}, form)
+    assert status in (200, 400, 408, 413, 503)
+    if status != 200:
+        assert body.decode().strip().endswith(".")
+    assert number(service.query(COUNT)[2]) > 0
+
+
+def test_an_honest_client_is_answered_beside_hostile_ones(service):
+    """While hostile queries run, small questions are answered all the same."""
+    with ThreadPoolExecutor(3) as attackers:
+        running = [attackers.submit(service.query, ENDLESS + f" # {number}") for number in range(3)]
+        statuses = [service.query(f"ASK {{ ?s ?p {number} }}")[0] for number in range(20)]
+        assert set(statuses) == {200}
+        assert {one.result()[0] for one in running} <= {408, 429, 503}
+
+
+def test_a_file_can_be_served(tmp_path):
+    """An RDF file alone is served as an endpoint."""
+    path = tmp_path / "small.ttl"
+    path.write_text("<https://x/a> <https://x/b> <https://x/c> , <https://x/d> .", encoding="utf-8")
+    with started(path) as client:
+        assert number(client.query(COUNT)[2]) == 2
+
+
+def test_what_is_not_there_is_told(run_cli, tmp_path):
+    """A place that is not there ends in one sentence."""
+    ran = run_cli("serve", tmp_path / "nothing")
+    assert ran.code == 2
+    assert "is not there" in ran.err
