@@ -6,7 +6,7 @@ date and the rule of every hop.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -14,7 +14,8 @@ import pyoxigraph as ox
 
 from orgline.answer import Answer, Row, Value, answer_of
 from orgline.errors import CannotRun
-from orgline.evidence import EvidenceBook, strongest, weakest
+from orgline.evidence import INFERRED, EvidenceBook, strongest, weakest
+from orgline.find import same_as
 from orgline.hierarchy import Hierarchy, Holding, Hop
 from orgline.query import Query
 from orgline.store import Term, local_name, subjects
@@ -74,17 +75,26 @@ class Chains:
 
     def above(self, node: ox.NamedNode, types: Iterable[str] | None) -> Answer:
         """Return the chain above `node`, level by level, with who holds each post or heads each body."""
-        rows = [row for start in self._starts(node) for row in self._upwards(start, types)]
+        rows = self._and_same(node, lambda start: self._upwards(start, types))
         return self._answer("above", rows or self._other_times(node), node)
 
     def below(self, node: ox.NamedNode, types: Iterable[str] | None) -> Answer:
         """Return all that stands below `node`, level by level, with the holders."""
-        rows = []
-        for start in self._starts(node):
-            rows += [start.row] if start.row else []
-            hops = self.hierarchy.below(start.name, self.moment.ordinal, types)
-            rows += [row for hop in hops for row in self._rows(hop, hop.lower, start.name)]
+        rows = self._and_same(node, lambda start: self._downwards(start, types))
         return self._answer("below", rows or self._other_times(node), node)
+
+    def _downwards(self, start: _Start, types: Iterable[str] | None) -> list[Row]:
+        hops = self.hierarchy.below(start.name, self.moment.ordinal, types)
+        rows = [row for hop in hops for row in self._rows(hop, hop.lower, start.name)]
+        return ([start.row] if start.row else []) + rows
+
+    def _and_same(self, node: ox.NamedNode, rows_from: Callable[[_Start], list[Row]]) -> list[Row]:
+        """Return the rows from `node`, and those from what matching decisions call the same, which are inferred."""
+        rows = [row for start in self._starts(node) for row in rows_from(start)]
+        for other in same_as(self.store, node):
+            found = (row for start in self._starts(other) for row in rows_from(start))
+            rows += [replace(row, matched=(other,), answer=weakest([row.answer, INFERRED])) for row in found]
+        return rows
 
     def why(self, lower: ox.NamedNode, upper: ox.NamedNode, types: Iterable[str] | None) -> Answer:
         """Return the shortest way from `lower` up to `upper`, hop by hop; no row if there is none.

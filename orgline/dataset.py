@@ -175,10 +175,18 @@ def _make(store: ox.Store, hierarchy: Hierarchy, day: date, place: Path) -> None
 
 def _forget(folder: Path, used: Path) -> None:
     """Drop the datasets that were used longest ago, over a number, and not lately."""
-    others = sorted((one for one in folder.iterdir() if one != used), key=lambda one: one.stat().st_mtime, reverse=True)
-    for old in others[KEPT - 1 :]:
-        if time.time() - old.stat().st_mtime > KEPT_SECONDS:
+    others = sorted(((_used_at(one), one) for one in folder.iterdir() if one != used), reverse=True)
+    for at, old in others[KEPT - 1 :]:
+        if time.time() - at > KEPT_SECONDS:
             drop(old)
+
+
+def _used_at(place: Path) -> float:
+    """Return when a dataset was used last; now, if another process has just dropped it."""
+    try:
+        return place.stat().st_mtime
+    except OSError:
+        return time.time()
 
 
 def drop(place: Path) -> None:

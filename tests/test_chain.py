@@ -17,6 +17,7 @@ from worlds import BODIES, DAYS, ID, PERSONS, POSTS, Line, World, worlds
 from orgline.chain import Chains
 from orgline.dataset import superior_types
 from orgline.errors import CannotRun
+from orgline.find import same_as
 from orgline.hierarchy import Hierarchy
 from orgline.relations import relations_of
 from orgline.when import Moment
@@ -311,3 +312,15 @@ def test_the_five_reports_have_chains(real_build: Path, run_cli: Callable) -> No
     first = next(row for row in rows if name(row["upper_iri"]) == "lao-cai-provincial-party-committee")
     assert (first["answer"], first["locator"].split(", ")[0]) == ("inferred", "L5")
     assert any("the name makes it the bloc committee" in reason for reason in first["reasons"])
+
+
+def test_what_is_matched_is_told_apart(real_build: Path, built_graph: ox.Store, run_cli: Callable) -> None:
+    """Below a body stands too what is below one that a matching decision calls the same: inferred, with the reason."""
+    run = run_cli("below", "lao-cai-provincial-party-committee", "--format", "json", "--out", real_build)
+    rows = json.loads(run.out)["rows"]
+    starts = {name(row["start_iri"]) for row in rows}
+    body = ox.NamedNode(ID + "body/lao-cai-provincial-party-committee")
+    matched = {name(one.value) for one in same_as(built_graph, body)}
+    assert matched
+    assert matched < starts
+    assert {row["answer"] for row in rows if name(row["start_iri"]) in matched} <= {"inferred", "contradicted"}
