@@ -81,12 +81,15 @@ class Session:
         """The facts and the shortcuts of the day, merged."""
         from orgline.dataset import dataset_of
 
+        folder = self._out.resolve() / DATASETS
         if self.moment.known_on is not None or self._is_copied:
             return dataset_of(self.store, self.hierarchy, self.moment.day)
-        folder = self._out.resolve() / DATASETS
-        if not os.access(folder.parent, os.W_OK):
+        if os.access(folder.parent, os.W_OK):
+            return dataset_of(self.store, self.hierarchy, self.moment.day, folder)
+        copy = in_memory(self.store)
+        if copy is self.store:
             raise CannotRun(f"{folder}: cannot be made. Give --out a build in a folder you may write in.")
-        return dataset_of(self.store, self.hierarchy, self.moment.day, folder)
+        return dataset_of(copy, self.hierarchy, self.moment.day)
 
     def place_of(self, question: Query) -> tuple[ox.Store, Graphs | None]:
         """Return what `question` is to be asked of: the dataset of the day if it needs that, else the facts."""

@@ -247,17 +247,13 @@ def test_a_build_stays_as_it_was(invented_build: Path, invented: Path, tmp_path:
     assert {name.split("/")[0] for name in set(after) - set(before)} == {"as-of"}
 
 
-def test_a_build_that_may_not_be_written_beside(invented_build: Path, invented: Path, tmp_path: Path, run_cli) -> None:
-    """Where no dataset can be made, a question of a day is refused in a sentence, and others are answered."""
-    import os
-
-    out = Path(shutil.copytree(invented_build, tmp_path / "build"))
-    out.chmod(0o500)
-    try:
-        if os.access(out, os.W_OK):
-            pytest.skip("this user may write anywhere")
-        ran = run_cli(*QUESTION, "--content", invented, "--out", out)
-        assert (ran.code, len(ran.lines)) == (2, 1)
-        assert run_cli("above", "mt-secretary", "--content", invented, "--out", out).code == 0
-    finally:
-        out.chmod(0o700)
+def test_a_build_that_may_not_be_written_beside(invented_build: Path, invented: Path, run_cli, monkeypatch) -> None:
+    """Where no dataset can be kept, a small build's is made in memory, and a large one is refused in a sentence."""
+    asked = (*QUESTION, "--content", invented, "--out", invented_build)
+    wanted = run_cli(*asked).out
+    monkeypatch.setattr("orgline.session.os.access", lambda *_: False)
+    assert run_cli(*asked).out == wanted
+    monkeypatch.setattr("orgline.session.in_memory", lambda store: store)
+    ran = run_cli(*asked)
+    assert (ran.code, len(ran.lines)) == (2, 1)
+    assert "cannot be made" in ran.err
