@@ -34,7 +34,7 @@ _ORG = "http://www.w3.org/ns/org#"
 _SHORTCUT = ol("shortcut")
 _ALL = "https://w3id.org/orgline/code/quantifier/all"
 _BETWEEN_BODIES = _ORG + "subOrganizationOf"
-_EDTF = "^^<http://id.loc.gov/datatypes/edtf/EDTF>"
+_EDTF = '"^^<http://id.loc.gov/datatypes/edtf/EDTF>'
 
 
 Dataset = tuple[ox.Store, list[ox.NamedNode | ox.DefaultGraph]]
@@ -65,20 +65,24 @@ def triples_of(hierarchy: Hierarchy, shortcuts: Mapping[str, list[str]], day: da
 
     A line said of some of a class only gives none: written plainly it would be said of all.
     """
-    return b"".join(_parts_of(hierarchy, shortcuts, day, 1))
+    return _text(_found(hierarchy, shortcuts, day))
 
 
-def _parts_of(hierarchy: Hierarchy, shortcuts: Mapping[str, list[str]], day: date, count: int) -> Iterator[bytes]:
-    """Yield what `triples_of` returns in `count` parts; in one if it is short, in more if it is long."""
-    found = (*_of_lines(hierarchy, shortcuts, day.toordinal()), *_of_tenures(hierarchy, day.toordinal()))
-    lines = pl.concat([one.rename("triple") for one in found], rechunk=False).to_frame()
-    for part in lines.iter_slices(min(max(lines.height // count + 1, SHORT), LONG)):
-        text = BytesIO()
-        part.write_csv(text, include_header=False, quote_style="never")
-        yield text.getvalue()
+def _found(hierarchy: Hierarchy, shortcuts: Mapping[str, list[str]], day: date) -> pl.DataFrame:
+    """Return the triples of `day` as a table."""
+    ordinal = day.toordinal()
+    return pl.concat([*_of_lines(hierarchy, shortcuts, ordinal), *_of_tenures(hierarchy, ordinal)], rechunk=False)
 
 
-def _of_lines(hierarchy: Hierarchy, shortcuts: Mapping[str, list[str]], day: int) -> Iterator[pl.Series]:
+def _text(triples: pl.DataFrame) -> bytes:
+    """Return a table of triples as N-Triples."""
+    text = BytesIO()
+    lines = triples.select(pl.format("<{}> <{}> {}{}{} .", "subject", "property", "opening", "object", "closing"))
+    lines.write_csv(text, include_header=False, quote_style="never")
+    return text.getvalue()
+
+
+def _of_lines(hierarchy: Hierarchy, shortcuts: Mapping[str, list[str]], day: int) -> Iterator[pl.DataFrame]:
     table = hierarchy.lines
     of_all = table["quantifier"].is_null() | (table["quantifier"] == _ALL)
     wanted = np.flatnonzero((table["type"].is_in(list(shortcuts)).fill_null(value=False) & of_all).to_numpy())
@@ -93,7 +97,7 @@ def _of_lines(hierarchy: Hierarchy, shortcuts: Mapping[str, list[str]], day: int
         yield _triples(hierarchy.names[pairs["lower"]], property_, hierarchy.names[pairs["upper"]])
 
 
-def _of_tenures(hierarchy: Hierarchy, day: int) -> Iterator[pl.Series]:
+def _of_tenures(hierarchy: Hierarchy, day: int) -> Iterator[pl.DataFrame]:
     rows, codes = _current(hierarchy.holdings, np.arange(hierarchy.tenures.height), day)
     frame = hierarchy.tenures.select("tenure", "post", "person")[rows]
     yield from _marks(frame["tenure"], hierarchy.holdings, rows, codes, day)
@@ -110,18 +114,21 @@ def _current(dates: Dated, rows: Array, day: int) -> tuple[Array, Array]:
     return rows[current], codes[current]
 
 
-def _marks(nodes: pl.Series, dates: Dated, rows: Array, codes: Array, day: int) -> Iterator[pl.Series]:
+def _marks(nodes: pl.Series, dates: Dated, rows: Array, codes: Array, day: int) -> Iterator[pl.DataFrame]:
     """Yield the status of each of `nodes` and, if it is last attested, the date of that."""
     yield _triples(nodes, ol("timeStatus").value, pl.Series([STATUS + name for name in ORDER])[codes])
     last = np.flatnonzero(codes == ORDER.index(LAST_ATTESTED))
     dated = pl.DataFrame({"node": nodes[last], "on": dates.last_known(rows[last], day)}).filter(pl.col("on") != "")
-    predicate, datatype = pl.lit(ol("lastAttestedOn").value), pl.lit(_EDTF)
-    yield dated.select(pl.format('<{}> <{}> "{}"{} .', "node", predicate, "on", datatype)).to_series()
+    yield _triples(dated["node"], ol("lastAttestedOn").value, dated["on"], ('"', _EDTF))
 
 
-def _triples(subjects: pl.Series, property_: str, objects: pl.Series) -> pl.Series:
+def _triples(
+    subjects: pl.Series, property_: str, objects: pl.Series, marks: tuple[str, str] = ("<", ">")
+) -> pl.DataFrame:
+    """Return a table of triples; `marks` are what stands before and after each object."""
     frame = pl.DataFrame({"subject": subjects, "object": objects}, schema={"subject": pl.String, "object": pl.String})
-    return frame.select(pl.format("<{}> <{}> <{}> .", "subject", pl.lit(property_), "object")).to_series()
+    opening, closing = map(pl.lit, marks)
+    return frame.select("subject", "object", property=pl.lit(property_), opening=opening, closing=closing)
 
 
 def dataset_of(store: ox.Store, hierarchy: Hierarchy, day: date, folder: Path | None = None) -> Dataset:
@@ -149,12 +156,13 @@ def dataset_of(store: ox.Store, hierarchy: Hierarchy, day: date, folder: Path | 
 def _load(store: ox.Store, hierarchy: Hierarchy, day: date) -> None:
     """Load the graph of `day` into `store`, a part on each core."""
     graph, cores = graph_of(day), min(os.cpu_count() or 1, CORES)
+    triples = _found(hierarchy, shortcuts_of(store), day)
 
-    def load(part: bytes) -> None:
-        store.bulk_load(part, ox.RdfFormat.N_TRIPLES, to_graph=graph, lenient=True)
+    def load(part: pl.DataFrame) -> None:
+        store.bulk_load(_text(part), ox.RdfFormat.N_TRIPLES, to_graph=graph, lenient=True)
 
     with ThreadPoolExecutor(cores) as loaders:
-        list(loaders.map(load, _parts_of(hierarchy, shortcuts_of(store), day, cores)))
+        list(loaders.map(load, triples.iter_slices(min(max(triples.height // cores + 1, SHORT), LONG))))
 
 
 def _make(store: ox.Store, hierarchy: Hierarchy, day: date, place: Path) -> None:

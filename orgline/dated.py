@@ -12,6 +12,7 @@ from orgline.when import CURRENT, ORDER, UNKNOWN, Status, Times, law, ordinals
 Array = Any
 _CURRENT = tuple(ORDER.index(name) for name in CURRENT)
 UNDATED_CODE = len(ORDER)
+FEW = 100
 
 
 class Dated:
@@ -30,7 +31,24 @@ class Dated:
         self._firsts, self._lasts = np.array(self._first), np.array(self._last)
         self._start, self._end, self._said = np.split(numbers, (frame.height, 2 * frame.height))
         self._pointer = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
+        self._plain, self._since, self._until = self._plainly()
         self._row = viewed(self._start), viewed(self._end), viewed(self._said), viewed(self._pointer)
+
+    def _plainly(self) -> tuple[Array, Array, Array]:
+        """Return which rows start on a known day and end on a known day or on none stated, and those days.
+
+        By the law such a row is held or last attested from the one to the other, whatever attests it.
+        """
+        first, last = self._firsts[self._start], self._lasts[self._start]
+        end_first, end_last = self._firsts[self._end], self._lasts[self._end]
+        open_end = (end_first == -UNKNOWN) & (end_last == UNKNOWN)
+        return (first == last) & (open_end | (end_first == end_last)), first.astype(np.int32), end_last.astype(np.int32)
+
+    def is_current(self, row: int, day: int) -> bool:
+        """Return whether `row` is held, or last attested before, on `day`."""
+        if self._plain[row]:
+            return bool(self._since[row] <= day <= self._until[row])
+        return self._times(row).on(day).is_current
 
     def statuses(self, rows: Array, day: int) -> Array:
         """Return for each of `rows` the place of its status in ORDER on `day`."""
@@ -59,7 +77,10 @@ class Dated:
 
     def current(self, rows: Array, day: int) -> Array:
         """Return those of `rows` that are held, or last attested before, on `day`."""
-        return rows[np.isin(self.statuses(rows, day), _CURRENT)]
+        current = (self._since[rows] <= day) & (self._until[rows] >= day)
+        others = np.flatnonzero(~self._plain[rows])
+        current[others] = np.isin(self.statuses(rows[others], day), _CURRENT)
+        return rows[current]
 
     def last_known(self, rows: Array, day: int) -> pl.Series:
         """Return for each of `rows` the text of the latest day up to `day` by which it is known to hold, or none."""
@@ -95,6 +116,12 @@ def coded(texts: pl.Series) -> tuple[list[str], Array]:
 def viewed(numbers: Array) -> memoryview[int]:
     """Return `numbers` as Python reads them fastest one by one."""
     return memoryview(numbers)
+
+
+def picked(texts: pl.Series, rows: Array) -> pl.Series:
+    """Return the `texts` of `rows`: a few are taken one by one, which costs less than to gather them."""
+    few = [texts[row] for row in rows.tolist()] if len(rows) <= FEW else texts.gather(rows)
+    return pl.Series(few, dtype=pl.String)
 
 
 class Index:

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from orgline.dated import Array, Dated, Index, coded
+from orgline.dated import Array, Dated, Index, coded, picked
 from orgline.relations import Relations
 from orgline.when import Status
 
@@ -133,7 +133,9 @@ class Hierarchy:
         found = list(self._levels(name, day, types, up=False))
         rows = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
         levels = np.repeat(np.arange(1, len(found) + 1), [len(one) for one in found])
-        return self.lines[rows].select("lower", "line").with_columns(level=pl.Series(levels, dtype=pl.Int64))
+        return pl.DataFrame(
+            {"lower": picked(self.lines["lower"], rows), "line": picked(self.lines["line"], rows), "level": levels}
+        )
 
     def _search(self, name: str, day: int, types: Iterable[str] | None, *, up: bool) -> Iterable[tuple[int, int]]:
         for level, rows in enumerate(self._levels(name, day, types, up=up), 1):
@@ -150,7 +152,7 @@ class Hierarchy:
         front, seen = [number], {number}
         while front and sum(map(lines.count, front)) <= FEW:
             near = (row for node in front for row in lines.few(node))
-            rows = [row for row in near if allowed[self._type[row]] and self.dates.status(row, day).is_current]
+            rows = [row for row in near if allowed[self._type[row]] and self.dates.is_current(row, day)]
             if rows:
                 yield rows
             front = sorted({int(beyond[row]) for row in rows} - seen)
@@ -175,8 +177,8 @@ class Hierarchy:
 
     def holders(self, post: str, day: int, *, every: bool = False) -> list[Holding]:
         """Return who holds `post` on `day`, as far as is known; with `every`, all who ever held it."""
-        found = [self._holding(row, day) for row in self._by_post.rows(self.number(post)).tolist()]
-        return [one for one in found if every or one.status.is_current]
+        rows = self._by_post.rows(self.number(post)).tolist()
+        return [self._holding(row, day) for row in rows if every or self.holdings.is_current(row, day)]
 
     def _holding(self, row: int, day: int) -> Holding:
         tenure, post, person = self.tenures.row(row)[:3]

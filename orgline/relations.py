@@ -6,7 +6,6 @@ taken from the store, kept as Parquet beside it, and hold nothing that it does n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,12 +88,9 @@ def _joined(store: ox.Store, *ends: tuple[str, ox.NamedNode]) -> pl.DataFrame:
 
 def _column(store: ox.Store, predicate: ox.NamedNode, name: str) -> pl.DataFrame:
     """Return the subjects (`node`) and values (`name`) of a predicate in the default graph."""
-    quads = list(store.quads_for_pattern(None, predicate, None, ox.DefaultGraph()))
-    return pl.DataFrame(
-        {"node": _values(quad.subject for quad in quads), name: _values(quad.object for quad in quads)},
-        schema={"node": pl.String, name: pl.String},
-    ).sort("node", name)
-
-
-def _values(terms: Iterable[object]) -> list[str | None]:
-    return [getattr(term, "value", None) for term in terms]
+    found = store.query(f"SELECT ?node ?{name} WHERE {{ ?node {predicate} ?{name} }}")
+    assert isinstance(found, ox.QuerySolutions)
+    text = found.serialize(format=ox.QueryResultsFormat.CSV)  # a tenth of the time of a Python object for each
+    assert text is not None
+    schema = {"node": pl.String, name: pl.String}
+    return pl.read_csv(text, schema=schema).with_columns(pl.col(name).fill_null("")).sort("node", name)
