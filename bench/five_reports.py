@@ -12,13 +12,13 @@ import time
 from pathlib import Path
 
 import rdflib
+from country_report import keep
 
 from orgline.ask import ask
 from orgline.content import Content
 from orgline.query import read_queries
 from orgline.store import in_memory, open_build
 
-RESULTS = Path(__file__).with_name("results.json")
 REPEATS = 5
 
 
@@ -69,7 +69,7 @@ def main() -> None:
             "triples": len(store),
             "questions": len(questions),
         }
-    RESULTS.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    keep("questions", result)
     print(json.dumps(result, indent=2))
 
 

@@ -1,0 +1,153 @@
+"""Keep the figures of the benchmarks in results.json, and tell them in a table (ratios first) and a plot."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).with_name("results.json")
+Figures = dict[str, Any]
+WIDTH, HEIGHT, LEFT, BOTTOM, ASIDE = 860, 420, 60, 50, 250
+COLOURS = ("#1b7837", "#762a83", "#c51b7d", "#2166ac", "#b35806", "#4d4d4d", "#d6604d")
+
+
+def keep(section: str, figures: Figures) -> None:
+    """Put `figures` into their section of results.json; the other sections stay."""
+    known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    known = {name: known[name] for name in ("questions", "country") if name in known}
+    RESULTS.write_text(json.dumps(known | {section: figures}, indent=2) + "\n", encoding="utf-8")
+
+
+def keep_country(figures: Figures) -> str:
+    """Keep the figures of the sizes of the country, write their table and plot, return the table."""
+    keep("country", figures)
+    text = table(figures)
+    RESULTS.with_suffix(".md").write_text(text, encoding="utf-8")
+    RESULTS.with_suffix(".svg").write_text(plot(figures["sizes"]), encoding="utf-8")
+    return text
+
+
+def table(figures: Figures) -> str:
+    """Return the figures as Markdown: a column a size, ratios first."""
+    sizes = figures["sizes"]
+    rows = [(name, [_told(of(one)) for one in sizes.values()]) for name, of in ROWS]
+    lines = [
+        "# Reporting lines at the size of a country",
+        "",
+        f"Written by `make bench`. {figures['cores']} cores; all sizes in one run of {figures['minutes']} minutes;",
+        "builds that were there were kept. Ten million additions in Python took",
+        f"{figures['speed_seconds']} s at its beginning; about 0.4 s is usual on a quiet machine of today.",
+        "",
+        "| | " + " | ".join(sizes) + " |",
+        "|---|" + "---:|" * len(sizes),
+        *(f"| {name} | " + " | ".join(cells) + " |" for name, cells in rows),
+        "",
+    ]
+    for name, told in (("one province", "province"), ("the five reports", "five_reports")):
+        one = figures[told]
+        lines.append(
+            f"The dataset of a new day for {name} ({one['triples']:,} triples): {one['dataset']['seconds']:.3g} s, "
+            f"dropped in {one['dataset']['drop_seconds']:.2g} s."
+        )
+        lines.append("")
+    lines += [
+        "Everyone below, by the number found:",
+        "",
+        "| size | found | SPARQL / ours | rdflib / ours | ours ms | µs a row |",
+    ]
+    lines.append("|---|---:|---:|---:|---:|---:|")
+    for name, one in sizes.items():
+        for row in one["below"]:
+            cells = (row["found"], row["sparql_over_ours"], row.get("rdflib_over_ours"), row["ms"], row["us_a_row"])
+            lines.append(f"| {name} | " + " | ".join(map(_told, cells)) + " |")
+    return "\n".join([*lines, "", "![growth over the sizes](results.svg)", ""])
+
+
+def _widest(one: Figures, name: str) -> float | None:
+    value = one["below"][-1].get(name)
+    return None if value is None else float(value)
+
+
+ROWS = (
+    ("chain with holders, any day: SPARQL a hop / ours", lambda one: one["above"]["sparql_a_hop_over_ours"]),
+    ("the same: rdflib path on the day / ours", lambda one: one["above"].get("rdflib_path_over_ours")),
+    ("everyone below the widest: one SPARQL / ours", lambda one: _widest(one, "sparql_over_ours")),
+    ("the same: rdflib / ours", lambda one: _widest(one, "rdflib_over_ours")),
+    ("triples", lambda one: one["triples"]),
+    ("posts", lambda one: one["posts"]),
+    ("tenures", lambda one: one["tenures"]),
+    ("lines, those of posts with them", lambda one: one["lines"]),
+    ("chain with holders, p50 ms", lambda one: one["above"]["p50_ms"]),
+    ("chain with holders, p99 ms", lambda one: one["above"]["p99_ms"]),
+    ("the same by SPARQL a hop, p50 ms", lambda one: one["above"]["sparql_a_hop"]["p50_ms"]),
+    (
+        "chain without holders by a path on the day, p50 ms",
+        lambda one: one["above"]["sparql_path_on_the_day"]["p50_ms"],
+    ),
+    ("everyone below the widest, found", lambda one: _widest(one, "found")),
+    ("everyone below the widest, ms", lambda one: _widest(one, "ms")),
+    ("everyone below the widest, µs a row", lambda one: _widest(one, "us_a_row")),
+    ("common superior, p50 ms", lambda one: one["common_superior"]["p50_ms"]),
+    ("loops, double superiors, orphans, s", lambda one: one["whole"]["seconds"]),
+    ("dataset of a new day, s", lambda one: one["dataset"]["seconds"]),
+    ("dropping it, s", lambda one: one["dataset"]["drop_seconds"]),
+    ("arrays from columns, s", lambda one: one["arrays_seconds"]),
+    ("columns from the store, s", lambda one: one.get("columns_from_store_seconds")),
+    ("building the store, s", lambda one: one["build_seconds"]),
+    ("ten million additions at that time, s", lambda one: one["speed_seconds"]),
+    ("memory of the benchmark up to then, GB", lambda one: one["memory_gb"]),
+)
+DRAWN = {
+    "chain with holders, p50": lambda one: one["above"]["p50_ms"],
+    "chain by SPARQL a hop, p50": lambda one: one["above"]["sparql_a_hop"]["p50_ms"],
+    "common superior, p50": lambda one: one["common_superior"]["p50_ms"],
+    "everyone below the top": lambda one: _widest(one, "ms"),
+    "the same by one SPARQL": lambda one: _widest(one, "sparql_ms"),
+    "loops, doubles, orphans": lambda one: 1000 * one["whole"]["seconds"],
+    "dataset of a new day": lambda one: 1000 * one["dataset"]["seconds"],
+}
+
+
+def _told(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def plot(sizes: Figures) -> str:
+    """Return the growth of the times over the sizes as SVG, both axes logarithmic."""
+    across = [math.log10(one["tenures"]) for one in sizes.values()]
+    every = [of(one) for of in DRAWN.values() for one in sizes.values()]
+    low, high = math.floor(math.log10(min(every))), math.ceil(math.log10(max(every)))
+    width, height = WIDTH - LEFT - ASIDE, HEIGHT - 2 * BOTTOM
+
+    def x(value: float) -> float:
+        return round(LEFT + width * (value - across[0]) / ((across[-1] - across[0]) or 1), 1)
+
+    def y(value: float) -> float:
+        return round(HEIGHT - BOTTOM - height * (value - low) / ((high - low) or 1), 1)
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"',
+        ' font-family="sans-serif" font-size="12">',
+        "<title>Time over the number of tenures, both logarithmic</title>",
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
+        f'<text x="{LEFT}" y="24" font-size="14">Time (ms) over the number of tenures</text>',
+    ]
+    for power in range(low, high + 1):
+        parts.append(f'<path d="M{LEFT} {y(power)}H{LEFT + width}" stroke="#ddd"/>')
+        parts.append(f'<text x="{LEFT - 8}" y="{y(power) + 4}" text-anchor="end">{10.0**power:g}</text>')
+    for (name, one), at in zip(sizes.items(), across, strict=True):
+        label = f"{name} ({one['tenures']:,})"
+        parts.append(f'<text x="{x(at)}" y="{HEIGHT - 24}" text-anchor="middle">{label}</text>')
+    ends = sorted((y(math.log10(of(list(sizes.values())[-1]))), name) for name, of in DRAWN.items())
+    places: dict[str, float] = {}
+    for wanted, name in ends:
+        places[name] = max(wanted, max(places.values(), default=0) + 16)
+    for (name, of), colour in zip(DRAWN.items(), COLOURS, strict=True):
+        points = [(x(at), y(math.log10(of(one)))) for at, one in zip(across, sizes.values(), strict=True)]
+        line = " ".join(f"{left},{top}" for left, top in points)
+        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts += [f'<circle cx="{left}" cy="{top}" r="3" fill="{colour}"/>' for left, top in points]
+        parts.append(f'<text x="{LEFT + width + 14}" y="{places[name] + 4}" fill="{colour}">{name}</text>')
+    return "\n".join([*parts, "</svg>", ""])

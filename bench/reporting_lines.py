@@ -1,0 +1,340 @@
+"""Measure chains, what is below, and the graph of a day, on registers from a sixty-fourth of the country up to it.
+
+Run by `make bench`, after `five_reports`. SCALES chooses the sizes (as `1/64,1/16`), BENCH_FOLDER where their builds
+are kept. Each peer is asked the same on the same data in the same run: one SPARQL query on the store of the day, a
+SPARQL query for each hop over the dated lines, and rdflib where it can hold the graph. All answers that are timed
+against each other are compared.
+"""
+
+import argparse
+import gc
+import json
+import os
+import random
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import rdflib
+from country import FIRST_DAY, REGISTER_DAY
+from country_build import PROVINCE, built
+from country_report import keep_country
+
+from orgline.content import Content
+from orgline.dataset import dataset_of, drop, superior_types
+from orgline.hierarchy import Hierarchy
+from orgline.relations import read_relations, relations_of
+from orgline.store import open_build
+
+CHAINS, PAIRS, HELD_BY_RDFLIB, SMALL = 500, 200, 1_000_000, 3_000_000
+ORG = "http://www.w3.org/ns/org#"
+DAY = date(2021, 6, 1)
+ABOVE = f"SELECT ?up {{ <NODE> <{ORG}reportsTo>+ ?up }}"
+WITH_HOLDERS = f"SELECT ?up ?who {{ <NODE> <{ORG}reportsTo>+ ?up OPTIONAL {{ ?up <{ORG}heldBy> ?who }} }}"
+BELOW = f"SELECT ?low {{ ?low <{ORG}reportsTo>+ <NODE> }}"
+HOP = """PREFIX ol: <https://w3id.org/orgline/ns#> PREFIX schema: <https://schema.org/>
+SELECT DISTINCT ?up { ?line ol:lower <NODE> ; ol:upper ?up ; ol:lineType ?type ; schema:startDate ?start
+  FILTER (?type IN (TYPES)) FILTER (STR(?start) <= "DAY")
+  OPTIONAL { ?line schema:endDate ?end } FILTER (!BOUND(?end) || STR(?end) >= "DAY") }"""
+TWO_SUPERIORS = """PREFIX ol: <https://w3id.org/orgline/ns#>
+SELECT ?low ?type { ?line ol:timeStatus ?status ; ol:lower ?low ; ol:upper ?up ; ol:lineType ?type }
+GROUP BY ?low ?type HAVING (COUNT(DISTINCT ?up) > 1)"""
+NO_SUPERIOR = (
+    f"""SELECT DISTINCT ?up {{ ?low <{ORG}reportsTo> ?up FILTER NOT EXISTS {{ ?up <{ORG}reportsTo> ?over }} }}"""
+)
+LOOPS = f"SELECT DISTINCT ?node {{ ?node <{ORG}reportsTo>+ ?node }}"
+Figures = dict[str, Any]
+
+
+def timed(call: Callable[[], Any]) -> tuple[float, Any]:
+    """Return the seconds that a call takes, and what it returns."""
+    began = time.perf_counter()
+    found = call()
+    return time.perf_counter() - began, found
+
+
+def spread(times: list[float]) -> Figures:
+    """Return the middle and the hundredth worst of some seconds, in milliseconds."""
+    return {
+        "p50_ms": round(1000 * statistics.median(times), 3),
+        "p99_ms": round(1000 * sorted(times)[int(len(times) * 0.99)], 3),
+    }
+
+
+def speed() -> float:
+    """Return the seconds that ten million additions take here now: what other figures are to be read by."""
+
+    def count() -> int:
+        total = 0
+        for number in range(10_000_000):
+            total += number
+        return total
+
+    return round(timed(count)[0], 3)
+
+
+class Country:
+    """A build that is measured: its store, its arrays and the dataset of a day."""
+
+    def __init__(self, place: Path, counts: Figures) -> None:
+        self.place, self.figures, self.random = place, {**counts, "speed_seconds": speed()}, random.Random(7)
+        self.figures.pop("makers")
+        self.store = open_build(place)
+        taken, relations = timed(lambda: read_relations(place / "columns"))
+        taken_more, self.hierarchy = timed(lambda: self.warm(Hierarchy(relations)))
+        self.figures["arrays_seconds"] = round(taken + taken_more, 2)
+        self.types = superior_types(self.store)
+        self.posts = relations.posts["post"]
+
+    @staticmethod
+    def warm(hierarchy: Hierarchy) -> Hierarchy:
+        """Make what is made when it is first needed."""
+        hierarchy.holders(hierarchy.posts["post"][0], DAY.toordinal())
+        hierarchy.heads(hierarchy.posts["body"][0], DAY.toordinal())
+        return hierarchy
+
+    def any_post(self) -> str:
+        """Return a post by chance."""
+        return str(self.posts[self.random.randrange(len(self.posts))])
+
+    def any_day(self) -> date:
+        """Return a day by chance, within the ten years."""
+        return date.fromordinal(self.random.randrange(FIRST_DAY.toordinal(), REGISTER_DAY.toordinal()))
+
+    def chain(self, post: str, day: date) -> list[tuple[str, set[str]]]:
+        """Return who is above `post` on `day`, each with who holds it or heads it."""
+        ordinal, hierarchy = day.toordinal(), self.hierarchy
+        hops = hierarchy.above(post, ordinal, self.types)
+        return [
+            (
+                hop.upper,
+                {one.person for one in hierarchy.holders(hop.upper, ordinal) or hierarchy.heads(hop.upper, ordinal)},
+            )
+            for hop in hops
+        ]
+
+    def dataset(self) -> None:
+        """Make the dataset of a new day, and another to be dropped; keep the first open."""
+        folder = self.place / "as-of"
+        drop(folder)
+        seconds, self.made = timed(lambda: dataset_of(self.store, self.hierarchy, DAY, folder))
+        again, other = timed(lambda: dataset_of(self.store, self.hierarchy, date(2018, 6, 1), folder))
+        del other
+        gone, _ = timed(lambda: drop(folder / "2018-06-01"))
+        self.figures["dataset"] = {
+            "seconds": round(min(seconds, again), 3),
+            "first_seconds": round(seconds, 3),
+            "drop_seconds": round(gone, 3),
+        }
+
+    def asked(self, text: str, node: str) -> list[Any]:
+        """Return the rows of one SPARQL query on the store of the day."""
+        store, graphs = self.made
+        found = store.query(text.replace("NODE", node), default_graph=graphs)
+        return [tuple(term.value if term else None for term in row) for row in found]
+
+    def by_hops(self, post: str, day: date) -> set[str]:
+        """Return who is above `post` on `day` by plain SPARQL over the dated lines, a query a hop."""
+        seen, front = set(), [post]
+        text = HOP.replace("TYPES", ", ".join(f"<{one}>" for one in self.types)).replace("DAY", day.isoformat())
+        while front:
+            found = {str(row[0].value) for one in front for row in self.store.query(text.replace("NODE", one))}
+            front = sorted(found - seen)
+            seen |= found
+        return seen
+
+    def above(self) -> None:
+        """Measure chains with holders as of any day, against SPARQL for each hop and on the store of a day."""
+        asked = [(self.any_post(), self.any_day()) for _ in range(CHAINS)]
+        gc.collect()
+        found = [timed(lambda one=one: self.chain(*one)) for one in asked]
+        hops = [timed(lambda one=one: self.by_hops(*one)) for one in asked[: CHAINS // 5]]
+        for (_, ours), (_, theirs) in zip(found, hops, strict=False):
+            same({up for up, _ in ours}, theirs)
+        path, holders = [], []
+        for post, _ in asked[: CHAINS // 5]:
+            seconds, rows = timed(lambda post=post: self.asked(ABOVE, post))
+            path.append(seconds)
+            same({up for up, _ in self.chain(post, DAY)}, {row[0] for row in rows})
+            seconds, rows = timed(lambda post=post: self.asked(WITH_HOLDERS, post))
+            holders.append(seconds)
+            held = {up: {row[1] for row in rows if row[0] == up and row[1]} for up, _ in rows}
+            same(
+                {up: who for up, who in self.chain(post, DAY) if "/post/" in up},
+                {k: v for k, v in held.items() if "/post/" in k},
+            )
+        ours, theirs = spread([seconds for seconds, _ in found]), spread([seconds for seconds, _ in hops])
+        self.figures["above"] = {
+            "sparql_a_hop_over_ours": ratio(theirs["p50_ms"], ours["p50_ms"]),
+            **ours,
+            "hops": statistics.mean(len(chain) for _, chain in found),
+            "sparql_a_hop": theirs,
+            "sparql_path_on_the_day": spread(path),
+            "sparql_path_with_holders_on_the_day": spread(holders),
+        }
+
+    def below(self) -> None:
+        """Measure everyone below, for answers of many sizes, against one SPARQL query on the store of the day."""
+        tops = {}
+        hierarchy, day = self.hierarchy, DAY.toordinal()
+        posts = [self.any_post() for _ in range(40)]
+        nodes = {hop.upper for post in posts for hop in hierarchy.above(post, day, self.types)}
+        for node in sorted(nodes):
+            tops.setdefault(len(str(sum(hierarchy.count_below(node, day, self.types)))), node)
+        rows = []
+        for node in tops.values():
+            times = [timed(lambda node=node: hierarchy.names_below(node, day, self.types)) for _ in range(3)]
+            seconds, ours = min(times, key=lambda one: one[0])
+            peer, theirs = timed(lambda node=node: self.asked(BELOW, node))
+            same(set(ours["lower"]), {row[0] for row in theirs})
+            found = ours["lower"].n_unique()
+            row = {"found": found, "sparql_over_ours": ratio(peer, seconds), "ms": round(1000 * seconds, 3)}
+            row |= {"us_a_row": round(1e6 * seconds / found, 2), "sparql_ms": round(1000 * peer, 2), "node": node}
+            rows.append(row)
+        self.figures["below"] = sorted(rows, key=lambda row: row["found"])
+
+    def whole(self) -> None:
+        """Measure common superiors, and loops, double superiors and those without one in the whole."""
+        hierarchy, day = self.hierarchy, DAY.toordinal()
+        pairs = [[self.any_post(), self.any_post()] for _ in range(PAIRS)]
+        common = [timed(lambda pair=pair: hierarchy.common(pair, day, self.types)) for pair in pairs]
+        self.figures["common_superior"] = spread([seconds for seconds, _ in common])
+        for pair, (_, found) in list(zip(pairs, common, strict=True))[:20]:
+            above = [{*(row[0] for row in self.asked(ABOVE, one)), one} for one in pair]
+            same(set(found) <= set.intersection(*above), bool(found) or not set.intersection(*above))
+        loops, looped = timed(lambda: hierarchy.in_loops(day, self.types))
+        double, doubled = timed(lambda: hierarchy.with_two_superiors(day))
+        alone, orphans = timed(lambda: hierarchy.without_superior(day, self.types))
+        double_sparql, rows = timed(lambda: self.asked(TWO_SUPERIORS, ""))
+        same(set(doubled.select("lower", "type").iter_rows()), set(rows))
+        alone_sparql, tops = timed(lambda: self.asked(NO_SUPERIOR, ""))
+        same({row[0] for row in tops} <= set(orphans), True)
+        if self.figures["triples"] < SMALL:
+            same(set(looped), {row[0] for row in self.asked(LOOPS, "")})
+        same(len([node for node in looped if "/post/" not in node]), 2 * self.figures["loops"])
+        self.figures["whole"] = {
+            "seconds": round(loops + double + alone, 3),
+            "loops": {"seconds": round(loops, 3), "nodes": len(looped)},
+            "double_superiors": {
+                "seconds": round(double, 3),
+                "nodes": doubled.height,
+                "sparql_seconds": round(double_sparql, 3),
+            },
+            "without_superior": {
+                "seconds": round(alone, 3),
+                "nodes": len(orphans),
+                "sparql_seconds": round(alone_sparql, 3),
+            },
+        }
+
+    def rdflib(self) -> None:
+        """Measure the same in rdflib, on the facts and shortcuts of the day."""
+        store, graphs = self.made
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "day.nt"
+            with path.open("wb") as out:
+                for graph in graphs:
+                    store.dump(out, ox.RdfFormat.N_TRIPLES, from_graph=graph)
+            loaded, graph = timed(lambda: rdflib.Graph().parse(path, format="nt"))
+        asked = [ABOVE.replace("NODE", self.any_post()) for _ in range(20)]
+        chains = [timed(lambda text=text: list(graph.query(text)))[0] for text in asked]
+        for row in self.figures["below"]:
+            seconds, found = timed(
+                lambda row=row: {str(one[0]) for one in graph.query(BELOW.replace("NODE", row["node"]))}
+            )
+            same(len(found), row["found"])
+            row |= {"rdflib_over_ours": ratio(1000 * seconds, row["ms"]), "rdflib_ms": round(1000 * seconds, 1)}
+        above = self.figures["above"]
+        peer = spread(chains)
+        above |= {"rdflib_path_over_ours": ratio(peer["p50_ms"], above["p50_ms"]), "rdflib_path": peer}
+        self.figures["rdflib_load_seconds"] = round(loaded, 1)
+
+    def columns(self) -> None:
+        """Measure how long taking the columns from the store takes, as a build does."""
+        seconds, taken = timed(lambda: relations_of(self.store))
+        same((taken.lines.height, taken.tenures.height), (self.figures["lines"], self.figures["tenures"]))
+        self.figures["columns_from_store_seconds"] = round(seconds, 1)
+
+
+def same(ours: Any, theirs: Any) -> None:
+    """Stop the benchmark where two answers differ."""
+    if ours != theirs:
+        raise AssertionError(f"the answers differ: {ours!r:.300} and {theirs!r:.300}")
+
+
+def ratio(peer: float, ours: float) -> float:
+    """Return how many times as long the peer takes."""
+    return round(peer / max(ours, 1e-9), 1)
+
+
+def measure(folder: Path, name: str) -> Figures:
+    """Return the figures of one size."""
+    one = Country(*built(folder, name))
+    print(f"{name}: {one.figures['triples']:,} triples", flush=True)
+    one.dataset()
+    for step in (one.above, one.below, one.whole):
+        step()
+    if one.figures["triples"] < SMALL:
+        one.columns()
+    if one.figures["triples"] < HELD_BY_RDFLIB:
+        one.rdflib()
+    del one.made
+    drop(one.place / "as-of")
+    one.figures["memory_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 1)
+    print(json.dumps(one.figures, indent=1), flush=True)
+    return one.figures
+
+
+def one_dataset(folder: Path, name: str) -> Figures:
+    """Return how long the dataset of a new day takes for a province."""
+    one = Country(*built(folder, name))
+    one.dataset()
+    drop(one.place / "as-of")
+    return {name: one.figures[name] for name in ("triples", "posts", "dataset")}
+
+
+def five_reports() -> Figures:
+    """Return how long the dataset of a new day takes for the five reports."""
+    from orgline.build import build
+
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "build"
+        build(Content.find(), out)
+        store = open_build(out)
+        hierarchy = Hierarchy(read_relations(out / "columns"))
+        place = Path(folder) / "as-of"
+        days = [date(2025, 6, number) for number in range(1, 10)]
+        times = [timed(lambda day=day: dataset_of(store, hierarchy, day, place))[0] for day in days]
+        gone = timed(lambda: drop(place / days[0].isoformat()))[0]
+        return {
+            "triples": len(store),
+            "dataset": {"seconds": round(statistics.median(times), 4), "drop_seconds": round(gone, 4)},
+        }
+
+
+def main() -> None:
+    """Measure the sizes that are asked for, the smallest first; keep the figures after each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scales", default=os.environ.get("SCALES") or "1/64,1/16,1/4,1")
+    parser.add_argument("--folder", type=Path, default=os.environ.get("BENCH_FOLDER") or Path.home() / ".cache/orgline")
+    asked = parser.parse_args()
+    folder = Path(asked.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    began, sizes = time.perf_counter(), {}
+    table = ""
+    result = {"speed_seconds": speed(), "cores": os.cpu_count(), "five_reports": five_reports()}
+    result[PROVINCE] = one_dataset(folder, PROVINCE)
+    for name in asked.scales.split(","):
+        sizes[name] = measure(folder, name)
+        table = keep_country({**result, "minutes": round((time.perf_counter() - began) / 60, 1), "sizes": sizes})
+    print(table)
+
+
+if __name__ == "__main__":
+    main()
