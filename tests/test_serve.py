@@ -17,23 +17,11 @@ import rdflib
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 
+from orgline.negotiate import GRAPHS, RESULTS
+
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . FILTER (?c != ?l) }"
 SECONDS = 2
-FORMS = {
-    "json": "application/sparql-results+json",
-    "xml": "application/sparql-results+xml",
-    "csv": "text/csv",
-    "tsv": "text/tab-separated-values",
-}
-GRAPHS = {
-    "turtle": "text/turtle",
-    "nt": "application/n-triples",
-    "jsonld": "application/ld+json",
-    "rdfxml": "application/rdf+xml",
-    "trig": "application/trig",
-    "nq": "application/n-quads",
-}
 
 
 class Client:
@@ -104,13 +92,13 @@ def test_values_arrive_byte_for_byte(service, value):
     assert {json.loads(body)["results"]["bindings"][0]["n"]["value"] for body in bodies} == {value}
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", RESULTS)
 def test_forms_of_results(service, name):
     """Results come in each form, by Accept and by ?format=, the same bytes."""
     asked = urllib.parse.urlencode({"query": COUNT})
-    by_accept = service.get(f"sparql?{asked}", {"Accept": f"{FORMS[name]};q=0.9, text/html;q=1"})
+    by_accept = service.get(f"sparql?{asked}", {"Accept": f"{RESULTS[name]};q=0.9, text/html;q=1"})
     by_name = service.get(f"sparql?{asked}&format={name}")
-    assert by_accept[1]["Content-Type"].startswith(FORMS[name])
+    assert by_accept[1]["Content-Type"].startswith(RESULTS[name])
     assert by_accept[2] == by_name[2]
 
 

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from worlds import EDTF
 
 from orgline.dated import UNDATED_CODE, Dated
 from orgline.errors import CannotRun
@@ -32,20 +33,6 @@ from orgline.when import (
 JUNE = date(2024, 6, 1)
 FIRST, LAST = 1, 8  # the days of June that the oracle looks at
 DAYS = st.integers(FIRST, LAST)
-EDTF = st.sampled_from(
-    [
-        "",
-        "",
-        "2024",
-        "2024-03",
-        "2024-03-07",
-        "2024-06-30",
-        "2024-11~",
-        "[2024-02..2024-08]",
-        "[..2024-05-05]",
-        "[2024-09..]",
-    ]
-)
 
 
 def june(number: int) -> str:
