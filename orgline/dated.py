@@ -12,7 +12,7 @@ from orgline.when import CURRENT, ORDER, UNKNOWN, Status, Times, law, ordinals
 Array = Any
 _CURRENT = tuple(ORDER.index(name) for name in CURRENT)
 UNDATED_CODE = len(ORDER)
-FEW = 100
+FEW = 400
 
 
 class Dated:
@@ -79,7 +79,8 @@ class Dated:
         """Return those of `rows` that are held, or last attested before, on `day`."""
         current = (self._since[rows] <= day) & (self._until[rows] >= day)
         others = np.flatnonzero(~self._plain[rows])
-        current[others] = np.isin(self.statuses(rows[others], day), _CURRENT)
+        if len(others):
+            current[others] = np.isin(self.statuses(rows[others], day), _CURRENT)
         return rows[current]
 
     def last_known(self, rows: Array, day: int) -> pl.Series:
