@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pyoxigraph as ox
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -26,6 +27,7 @@ from starlette.routing import Route
 
 from orgline import __version__
 from orgline.budget import Budget, Kept
+from orgline.catalog import examples, openapi
 from orgline.content import DEFAULT_BASE, Content
 from orgline.errors import CannotRun
 from orgline.frames import CHUNK
@@ -33,7 +35,7 @@ from orgline.guard import Refused, refuse_graphs, scan
 from orgline.negotiate import ANSWERS, GRAPHS, RESULTS, media_type
 from orgline.pool import Answering, Pool
 from orgline.protocol import OPEN, PLAIN, first, moment, parameters, refusal
-from orgline.query import read_queries
+from orgline.query import Query, read_queries
 from orgline.template import asset
 
 _GRAPH_FORMS = frozenset({"CONSTRUCT", "DESCRIBE"})
@@ -74,6 +76,8 @@ class Service:
             Route("/sparql", self._answer(self._sparql), methods=["GET", "POST", "OPTIONS"]),
             Route("/rdf-graph-store", self._answer(self._graph), methods=["GET", "OPTIONS"]),
             Route("/ask", self._answer(self._questions), methods=["GET", "OPTIONS"]),
+            Route("/openapi.json", self._answer(self._openapi), methods=["GET", "OPTIONS"]),
+            Route("/examples", self._answer(self._examples), methods=["GET", "OPTIONS"]),
             Route("/ask/{theme}/{question}", self._answer(self._ask), methods=["GET", "OPTIONS"]),
             Route("/id/{name:path}", self._answer(self._thing), methods=["GET", "OPTIONS"]),
         ]
@@ -180,11 +184,27 @@ class Service:
                 "summary": dict(one.summary),
                 "parameters": {each.name: {**each.words, "required": each.required} for each in one.parameters},
             }
-            for one in read_queries(self._content.questions, self._content)
+            for one in self._asked()
         ]
         return Response(
             json.dumps(listed, ensure_ascii=False), media_type="application/json", headers={**OPEN, **PLAIN}
         )
+
+    async def _openapi(self, request: Request) -> Response:
+        text = json.dumps(openapi(self._asked(), str(request.base_url)), ensure_ascii=False)
+        return Response(text, media_type="application/json", headers={**OPEN, **PLAIN})
+
+    async def _examples(self, request: Request) -> Response:
+        """Answer with the questions as examples for SPARQL editors."""
+        asked = await parameters(request)
+        media = media_type(GRAPHS, request.headers.get("accept"), first(asked, "format"))
+        triples = examples(self._asked(), f"{request.base_url}sparql")
+        form = ox.RdfFormat.from_media_type(media)
+        assert form is not None
+        return Response(ox.serialize(triples, format=form), media_type=media, headers={**OPEN, **PLAIN})
+
+    def _asked(self) -> list[Query]:
+        return read_queries(self._content.questions, self._content)
 
     async def _ask(self, request: Request) -> Response:
         asked = await parameters(request)

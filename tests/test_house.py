@@ -44,7 +44,7 @@ FLOORS = (
         "frames",
         "pool",
     ),
-    ("answer", "template", "picture", "daily", "layout", "outline", "shapes"),
+    ("answer", "catalog", "template", "picture", "daily", "layout", "outline", "shapes"),
     ("load", "infer", "check", "ask", "chain", "draw", "export", "pages"),
     ("build", "session", "worker", "serve"),
     ("show",),

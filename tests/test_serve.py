@@ -202,6 +202,29 @@ def test_questions_are_addresses(service):
     assert service.get("ask/posts/posts-of-a-person?whom=x")[0] == 404
 
 
+def test_questions_are_described_for_programs(service):
+    """OpenAPI names each question with its parameters, and each address that it names answers."""
+    described = json.loads(service.get("openapi.json")[2])
+    assert described["openapi"].startswith("3.")
+    assert len(described["paths"]) == len(json.loads(service.get("ask")[2]))
+    operation = described["paths"]["/ask/changes/what-changed-between-two-dates"]["get"]
+    needed = {one["name"] for one in operation["parameters"] if one.get("required")}
+    assert needed == {"from", "until"}
+    path = "ask/changes/what-changed-between-two-dates?from=2020-01-01&until=2025-12-31"
+    assert json.loads(service.get(path)[2])["rows"]
+
+
+def test_questions_are_examples_for_editors(service):
+    """Each question is an example in the form that SPARQL editors read, and its query can be asked as it stands."""
+    graph = rdflib.Graph().parse(data=service.get("examples?format=turtle")[2], format="turtle")
+    sh = rdflib.Namespace("http://www.w3.org/ns/shacl#")
+    found = list(graph.subjects(rdflib.RDF.type, sh.SPARQLExecutable))
+    assert len(found) == len(json.loads(service.get("ask")[2]))
+    query = str(graph.value(min(found), sh.select))
+    form = urllib.parse.urlencode({"query": query}).encode()
+    assert service.get("sparql", {"Content-Type": "application/x-www-form-urlencoded"}, form)[0] == 200
+
+
 def test_things_have_addresses(service):
     """What is said of a thing, and by which claims, stands at its own address."""
     graph = rdflib.Graph().parse(data=service.get("id/person/lam-dong")[2], format="turtle")
