@@ -287,6 +287,20 @@ def test_a_file_can_be_served(tmp_path):
         assert number(client.query(COUNT)[2]) == 2
 
 
+def test_a_new_build_is_taken_up(real_build, invented_build, tmp_path):
+    """When the link leads to another build, the next answers are from that, without a restart or a failed request."""
+    link, other = tmp_path / "build", tmp_path / "other"
+    link.symlink_to(real_build)
+    other.symlink_to(invented_build)
+    with started(link) as client:
+        before = number(client.query(COUNT)[2])
+        with ThreadPoolExecutor(2) as asking:
+            answers = [asking.submit(client.query, f"{COUNT} # {turn}") for turn in range(40)]
+            other.replace(link)
+            assert {one.result()[0] for one in answers} == {200}
+        assert number(client.query(COUNT)[2]) != before
+
+
 def test_what_is_not_there_is_told(run_cli, tmp_path):
     """A place that is not there ends in one sentence."""
     ran = run_cli("serve", tmp_path / "nothing")
