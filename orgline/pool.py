@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -70,11 +70,14 @@ class Process:
             with suppress(OSError, AttributeError):
                 os.setpriority(os.PRIO_PROCESS, self._child.pid, priority)
 
-    def kill(self) -> None:
-        """End it at once."""
-        if self._child is not None and self._child.returncode is None:
-            with suppress(OSError):
-                os.kill(self._child.pid, signal.SIGKILL)
+    async def end(self) -> None:
+        """End it at once, and wait until it is gone."""
+        if self._child is not None:
+            # Why not Popen.kill: it polls, and whoever waits for the child would not find it any more.
+            if self._child.returncode is None:
+                with suppress(ProcessLookupError):
+                    os.kill(self._child.pid, signal.SIGKILL)
+            await self._child.wait()
 
 
 class Answering:
@@ -93,15 +96,12 @@ class Pool:
         self._free: asyncio.Queue[Process] = asyncio.Queue()
         self._all: set[Process] = set()
         self._queued: deque[None] = deque()
-        self._starting: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
     async def start(self) -> None:
         """Start the workers; return when the first is ready."""
-        tasks = [asyncio.create_task(self._add()) for _ in range(self._size)]
-        self._starting.update(tasks)
-        for task in tasks:
-            task.add_done_callback(self._starting.discard)
+        tasks = [self._begin(self._add()) for _ in range(self._size)]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
@@ -112,13 +112,25 @@ class Pool:
         try:
             await process.start()
         except BaseException:
-            process.kill()
-            self._all.discard(process)
-            raise
+            await self._retire(process)
+            if not self._is_closed:
+                raise
+            return
         if self._is_closed:
-            process.kill()
+            await self._retire(process)
         else:
             self._free.put_nowait(process)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start `work`, and hold on to it until it is done."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _retire(self, process: Process) -> None:
+        await process.end()
+        self._all.discard(process)
 
     async def ask(self, request: Mapping[str, Any]) -> Answering:
         """Return the answer to `request` once its head is there.
@@ -188,26 +200,21 @@ class Pool:
             process.calm(0)
             self._free.put_nowait(process)
             return
-        process.kill()
-        self._all.discard(process)
+        self._begin(self._retire(process))
         if not self._is_closed:
-            task = asyncio.create_task(self._add())
-            self._starting.add(task)
-            task.add_done_callback(self._starting.discard)
+            self._begin(self._add())
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End all workers that are free, and the others when their answer is out."""
         self._is_closed = True
         while not self._free.empty():
-            process = self._free.get_nowait()
-            process.kill()
-            self._all.discard(process)
+            await self._retire(self._free.get_nowait())
 
-    def end(self) -> None:
-        """End all workers at once."""
+    async def end(self) -> None:
+        """End all workers at once, and wait until they are gone."""
         self._is_closed = True
-        for process in self._all:
-            process.kill()
+        await asyncio.gather(*(process.end() for process in self._all))
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 def _refuse_fault(kind: bytes, body: bytes) -> None:

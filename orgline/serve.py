@@ -89,7 +89,7 @@ class Service:
             yield
         finally:
             if self._pool:
-                self._pool.end()
+                await self._pool.end()
 
     async def _current(self) -> Pool:
         """Return the workers of the newest build, and let those of the one before end."""
@@ -119,7 +119,7 @@ class Service:
         text = b"".join([chunk async for chunk in found.chunks])
         self._graphs = [row["g"]["value"] for row in json.loads(text)["results"]["bindings"]]
         if old:
-            old.close()
+            await old.close()
 
     def _answer(self, handler: Any) -> Any:
         """Return `handler` within the budget of who asks, its refusals as sentences."""

@@ -209,6 +209,8 @@ def run(arguments: list[str]) -> None:
     sys.stdout = sys.stderr
     worker = Worker(place, content)
     worker.open()
+    # What the engine says as it runs out of memory is no news to whoever reads the service's log.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     confine(memory)
     threading.stack_size(STACK)
     thread = threading.Thread(target=_serve, args=(worker, requests, answers))
