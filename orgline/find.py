@@ -100,7 +100,7 @@ def choose(store: ox.Store, parameter: Parameter, classes: Iterable[str], typed:
     """
     classes = list(classes)
     found = find(store, typed, classes)
-    option = f"--{parameter.name}"
+    option = parameter.option
     if len(found) == 1 or (len(found) > 1 and are_one(store, found)):
         return found[0]
     if not found:

@@ -42,6 +42,11 @@ class Parameter:
     words: Mapping[str, str]
     required: bool = False
 
+    @property
+    def option(self) -> str:
+        """What it is called on the command line: an option, or a place in capitals."""
+        return self.name if self.name.isupper() else f"--{self.name}"
+
 
 @dataclass(frozen=True)
 class Query:

@@ -109,7 +109,7 @@ class Chosen(dict[str, ox.NamedNode | ox.Literal]):
         try:
             self[parameter.name] = choose(self._speaker.store, parameter, classes, typed, self._speaker.lang)
         except NothingFits:
-            found = choose_today(self._speaker, self._content, f"--{parameter.name}", classes, typed)
+            found = choose_today(self._speaker, self._content, parameter.option, classes, typed)
             if found is None:
                 raise
             self[parameter.name], change = found
