@@ -30,6 +30,7 @@ def outline(
         below["" if grouped else layout.parents.get(name, "")].append(name)
 
     def item(name: str) -> dict[str, Any]:
+        """Return a box in words, with what stands below it."""
         box = picture.boxes[name]
         return {
             "title": box.title,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from orgline.errors import CannotRun
+from orgline.frames import CHUNK
 from orgline.guard import Refused
+from orgline.pool import Answering
 from orgline.when import day_typed
 
 MAX_BODY, BODY_SECONDS = 256 * 1024, 10.0
@@ -100,3 +103,29 @@ def moment(asked: Mapping[str, list[str]]) -> dict[str, str]:
             except CannotRun as error:
                 raise Refused(400, str(error)) from error
     return found
+
+
+async def beginning(answering: Answering) -> tuple[bytes, bool]:
+    """Return the first CHUNK bytes of an answer, or all of it, and whether that is all."""
+    body = bytearray()
+    async for chunk in answering.chunks:
+        body += chunk
+        if len(body) >= CHUNK:
+            return bytes(body), False
+    return bytes(body), True
+
+
+async def followed(chunks: Any, then: Callable[[], None]) -> AsyncIterator[Any]:
+    """Yield `chunks`, and call `then` at their end, however that comes."""
+    try:
+        async for chunk in chunks:
+            yield chunk
+    finally:
+        then()
+
+
+async def rest(body: bytes, answering: Answering) -> AsyncIterator[bytes]:
+    """Yield an answer that has begun; a fault breaks the connection, so that nothing cut looks whole."""
+    yield body
+    async for chunk in answering.chunks:
+        yield chunk

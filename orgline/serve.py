@@ -14,6 +14,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,11 +31,10 @@ from orgline.budget import Budget, Kept
 from orgline.catalog import examples, openapi
 from orgline.content import DEFAULT_BASE, Content
 from orgline.errors import CannotRun
-from orgline.frames import CHUNK
 from orgline.guard import Refused, refuse_graphs, scan
 from orgline.negotiate import ANSWERS, GRAPHS, RESULTS, media_type
-from orgline.pool import Answering, Pool
-from orgline.protocol import OPEN, PLAIN, first, moment, parameters, refusal
+from orgline.pool import Pool
+from orgline.protocol import OPEN, PLAIN, beginning, first, followed, moment, parameters, refusal, rest
 from orgline.query import Query, read_queries
 from orgline.template import asset
 
@@ -86,6 +86,7 @@ class Service:
     async def _life(self, _: Starlette) -> AsyncIterator[None]:
         try:
             await self._current()
+            await asyncio.to_thread(getattr, self, "_asked")
             yield
         finally:
             if self._pool:
@@ -125,6 +126,7 @@ class Service:
         """Return `handler` within the budget of who asks, its refusals as sentences."""
 
         async def handled(request: Request) -> Response:
+            """Answer `request`; an answer that goes on as it is sent counts until its end."""
             if request.method == "OPTIONS":
                 return Response(status_code=204, headers={**OPEN, "Access-Control-Allow-Methods": "GET, POST"})
             address = request.client.host if request.client else ""
@@ -132,12 +134,18 @@ class Service:
                 began = self._budget.enter(address)
             except Refused as error:
                 return refusal(error)
+            leave = partial(self._budget.leave, address, began)
             try:
                 response: Response = await handler(request)
-            except Refused as error:
-                response = refusal(error)
-            finally:
-                self._budget.leave(address, began)
+            except BaseException as error:
+                leave()
+                if isinstance(error, Refused):
+                    return refusal(error)
+                raise
+            if isinstance(response, StreamingResponse):
+                response.body_iterator = followed(response.body_iterator, leave)
+            else:
+                leave()
             return response
 
         return handled
@@ -184,26 +192,28 @@ class Service:
                 "summary": dict(one.summary),
                 "parameters": {each.name: {**each.words, "required": each.required} for each in one.parameters},
             }
-            for one in self._asked()
+            for one in self._asked
         ]
         return Response(
             json.dumps(listed, ensure_ascii=False), media_type="application/json", headers={**OPEN, **PLAIN}
         )
 
     async def _openapi(self, request: Request) -> Response:
-        text = json.dumps(openapi(self._asked(), str(request.base_url)), ensure_ascii=False)
+        text = json.dumps(openapi(self._asked, str(request.base_url)), ensure_ascii=False)
         return Response(text, media_type="application/json", headers={**OPEN, **PLAIN})
 
     async def _examples(self, request: Request) -> Response:
         """Answer with the questions as examples for SPARQL editors."""
         asked = await parameters(request)
         media = media_type(GRAPHS, request.headers.get("accept"), first(asked, "format"))
-        triples = examples(self._asked(), f"{request.base_url}sparql")
+        triples = examples(self._asked, f"{request.base_url}sparql")
         form = ox.RdfFormat.from_media_type(media)
         assert form is not None
         return Response(ox.serialize(triples, format=form), media_type=media, headers={**OPEN, **PLAIN})
 
+    @cached_property
     def _asked(self) -> list[Query]:
+        """The questions as they stood when the service began: reading them takes too long to do it in a request."""
         return read_queries(self._content.questions, self._content)
 
     async def _ask(self, request: Request) -> Response:
@@ -242,23 +252,6 @@ class Service:
             self._kept.put(key, answering.head["media"], body)
             return Response(body, media_type=answering.head["media"], headers=headers)
         return StreamingResponse(rest(body, answering), media_type=answering.head["media"], headers=headers)
-
-
-async def beginning(answering: Answering) -> tuple[bytes, bool]:
-    """Return the first CHUNK bytes of an answer, or all of it, and whether that is all."""
-    body = bytearray()
-    async for chunk in answering.chunks:
-        body += chunk
-        if len(body) >= CHUNK:
-            return bytes(body), False
-    return bytes(body), True
-
-
-async def rest(body: bytes, answering: Answering) -> AsyncIterator[bytes]:
-    """Yield an answer that has begun; a fault breaks the connection, so that nothing cut looks whole."""
-    yield body
-    async for chunk in answering.chunks:
-        yield chunk
 
 
 def run(place: Path, content: Content, host: str, port: int, limits: Limits) -> None:

@@ -27,21 +27,6 @@ from orgline.session import Graphs, Session
 from orgline.when import Moment
 
 KEPT_SESSIONS = 4
-RESULTS = {
-    "application/sparql-results+json": ox.QueryResultsFormat.JSON,
-    "application/sparql-results+xml": ox.QueryResultsFormat.XML,
-    "text/csv": ox.QueryResultsFormat.CSV,
-    "text/tab-separated-values": ox.QueryResultsFormat.TSV,
-}
-RDF = {
-    "text/turtle": ox.RdfFormat.TURTLE,
-    "application/n-triples": ox.RdfFormat.N_TRIPLES,
-    "application/ld+json": ox.RdfFormat.JSON_LD,
-    "application/rdf+xml": ox.RdfFormat.RDF_XML,
-    "application/trig": ox.RdfFormat.TRIG,
-    "application/n-quads": ox.RdfFormat.N_QUADS,
-}
-"""The formats of an answer, by media type."""
 Request = Mapping[str, Any]
 
 
@@ -86,6 +71,8 @@ class Worker:
     def _place_of(self, request: Request) -> tuple[ox.Store, Graphs | None]:
         """Return the store to ask, and its default graph: the dataset of a day if one is named."""
         if self._file is not None:
+            if request.get("as_of") or request.get("known_on"):
+                raise Refused(400, "as-of: a file is served as it stands, without days. Serve a build to ask of one.")
             return self._file, None
         session = self._session(request)
         return session.dataset if request.get("as_of") else (session.store, None)
@@ -111,7 +98,8 @@ class Worker:
             raise Refused(400, f"query: cannot be answered ({_first_line(str(error))}). Correct it.") from error
         media = request["media"]
         out.write(packed_json(HEAD, {"media": media}))
-        form = RDF[media] if isinstance(found, ox.QueryTriples) else RESULTS[media]
+        forms = ox.RdfFormat if isinstance(found, ox.QueryTriples) else ox.QueryResultsFormat
+        form = forms.from_media_type(media)
         found.serialize(writer, form)  # type: ignore[arg-type]
 
     def graph(self, request: Request, out: BinaryIO, writer: Any) -> None:
@@ -124,9 +112,9 @@ class Worker:
         out.write(packed_json(HEAD, {"media": media}))
         graph = None if request.get("all") else ox.NamedNode(name) if name else ox.DefaultGraph()
         if graph is None and media in ("application/trig", "application/n-quads"):
-            store.dump(writer, RDF[media])
+            store.dump(writer, ox.RdfFormat.from_media_type(media))
         else:
-            store.dump(writer, RDF[media], from_graph=graph or ox.DefaultGraph())
+            store.dump(writer, ox.RdfFormat.from_media_type(media), from_graph=graph or ox.DefaultGraph())
 
     def thing(self, request: Request, out: BinaryIO, writer: Any) -> None:
         """Answer with what is said of one thing and of the claims about it."""
@@ -137,7 +125,7 @@ class Worker:
             raise Refused(404, f"{request['iri']}: nothing is said of it. Look the name up again.")
         out.write(packed_json(HEAD, {"media": request["media"]}))
         triples = [ox.Triple(quad.subject, quad.predicate, quad.object) for quad in quads]
-        ox.serialize(sorted(triples, key=str), writer, RDF[request["media"]])
+        ox.serialize(sorted(triples, key=str), writer, ox.RdfFormat.from_media_type(request["media"]))
 
     def ask(self, request: Request, out: BinaryIO, writer: Any) -> None:
         """Answer a question of the content."""

@@ -1,5 +1,6 @@
 """The service over HTTP, asked by real clients: the protocol, the questions, things, and what it refuses."""
 
+import asyncio
 import json
 import re
 import signal
@@ -18,6 +19,7 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 
 from orgline.negotiate import GRAPHS, RESULTS
+from orgline.protocol import followed
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . FILTER (?c != ?l) }"
@@ -285,6 +287,7 @@ def test_a_file_can_be_served(tmp_path):
     path.write_text("<https://x/a> <https://x/b> <https://x/c> , <https://x/d> .", encoding="utf-8")
     with started(path) as client:
         assert number(client.query(COUNT)[2]) == 2
+        assert client.query(COUNT, **{"as-of": "2024-01-01"})[0] == 400
 
 
 def test_a_new_build_is_taken_up(real_build, invented_build, tmp_path):
@@ -306,3 +309,22 @@ def test_what_is_not_there_is_told(run_cli, tmp_path):
     ran = run_cli("serve", tmp_path / "nothing")
     assert ran.code == 2
     assert "is not there" in ran.err
+
+
+def test_an_answer_counts_until_its_last_byte():
+    """What is still being sent is still work of whoever asked: it ends when the sending does, however it ends."""
+
+    async def sending():
+        yield b"first"
+        raise ConnectionError
+
+    async def sent():
+        ended = []
+        chunks = followed(sending(), lambda: ended.append(True))
+        assert await anext(chunks) == b"first"
+        assert not ended
+        with pytest.raises(ConnectionError):
+            await anext(chunks)
+        return ended
+
+    assert asyncio.run(sent()) == [True]
