@@ -49,6 +49,7 @@ FLOORS = (
     ("build", "session", "worker", "serve"),
     ("show",),
     ("options",),
+    ("cli_make", "cli_read"),
     ("cli",),
     ("__main__",),
 )
@@ -58,7 +59,7 @@ VERBS = frozenset(FLOORS[5])
 ROOMS = {
     "SPARQLWrapper": {"remote"},
     "anyascii": {"words"},
-    "cyclopts": {"cli", "options"},
+    "cyclopts": {"cli", "cli_read", "options"},
     "edtf": {"dates"},
     "filelock": {"place"},
     "jinja2": {"template"},
