@@ -2,50 +2,109 @@
 
 from __future__ import annotations
 
+import ipaddress
+import os
 import time
 from collections import OrderedDict, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from orgline.guard import Refused
 
 WINDOW_SECONDS, MAX_ADDRESSES = 60.0, 10_000
+LEAST_SECONDS = 0.001
+_CORES = os.cpu_count() or 2
+
+
+def _memory() -> int:
+    """Return how many bytes one query may use: a share of what the machine has, at most 1 GiB."""
+    try:
+        return min(1 << 30, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (4 * max(4, 2 * _CORES)))
+    except (ValueError, OSError):
+        return 1 << 29
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the service gives at most.
+
+    Seconds and bytes of memory a query; workers that are `ready`, and `most` while some run long; how many of
+    them one owner of addresses may hold at a time (`share`), requests in line (`waiting`), seconds of work a
+    minute and requests at once for each owner, bytes of answers kept.
+    """
+
+    seconds: float = 10.0
+    memory: int = field(default_factory=_memory)
+    ready: int = max(4, 2 * _CORES)
+    most: int = 4 * max(4, 2 * _CORES)
+    share: int = 3
+    waiting: int = 256
+    minute: float = 30.0
+    at_once: int = 16
+    kept: int = 64 << 20
+
+
+def owner_of(address: str) -> str:
+    """Return who is behind an address: of IPv6 its network of 64 bits, which is what one customer is given.
+
+    >>> owner_of("192.0.2.7"), owner_of("2001:db8::1"), owner_of("2001:db8::2"), owner_of("::ffff:192.0.2.7")
+    ('192.0.2.7', '2001:db8::/64', '2001:db8::/64', '192.0.2.7')
+    """
+    try:
+        known = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(known, ipaddress.IPv6Address):
+        mapped = known.ipv4_mapped
+        return str(mapped) if mapped else str(ipaddress.ip_network((known, 64), strict=False))
+    return address
 
 
 @dataclass
 class Budget:
-    """Each address may use `seconds` of work in any minute, and run `at_once` requests at the same time."""
+    """Each owner of addresses may use `seconds` of work in any minute, and run `at_once` requests at the same time."""
 
     seconds: float
     at_once: int
     _used: OrderedDict[str, deque[tuple[float, float]]] = field(default_factory=OrderedDict)
+    _spent: dict[str, float] = field(default_factory=dict)
     _running: dict[str, int] = field(default_factory=dict)
 
-    def enter(self, address: str) -> float:
-        """Begin a request of `address`; return when. Raises Refused (429) when its budget is used up."""
+    def enter(self, owner: str) -> None:
+        """Begin a request of `owner`. Raises Refused (429) when its budget is used up."""
         now = time.monotonic()
-        used = self._used.setdefault(address, deque())
-        self._used.move_to_end(address)
+        used = self._used.setdefault(owner, deque())
+        self._used.move_to_end(owner)
         while used and used[0][0] < now - WINDOW_SECONDS:
-            used.popleft()
-        if sum(seconds for _, seconds in used) > self.seconds:
+            self._spent[owner] -= used.popleft()[1]
+        if used and self._spent[owner] > self.seconds:
             raise Refused(429, "service: your address has used its share of this minute. Try again in a minute.")
-        if self._running.get(address, 0) >= self.at_once:
+        if self._running.get(owner, 0) >= self.at_once:
             raise Refused(429, f"service: your address asks {self.at_once} questions already. Wait for their answers.")
-        self._running[address] = self._running.get(address, 0) + 1
+        self._running[owner] = self._running.get(owner, 0) + 1
+        self.spend(owner, LEAST_SECONDS)
         while len(self._used) > MAX_ADDRESSES:
-            self._used.popitem(last=False)
-        return now
+            old, _ = self._used.popitem(last=False)
+            self._spent.pop(old, None)
 
-    def leave(self, address: str, began: float) -> None:
-        """End a request of `address` that began then."""
+    def spend(self, owner: str, seconds: float) -> None:
+        """Count work that was done for `owner`."""
+        used = self._used.setdefault(owner, deque())
         now = time.monotonic()
-        if address in self._used:
-            self._used[address].append((now, now - began))
-        left = self._running.get(address, 1) - 1
-        if left:
-            self._running[address] = left
+        if used and now - used[-1][0] < WINDOW_SECONDS / 60:
+            used[-1] = (used[-1][0], used[-1][1] + seconds)
         else:
-            self._running.pop(address, None)
+            used.append((now, seconds))
+        self._spent[owner] = self._spent.get(owner, 0.0) + seconds
+
+    def leave(self, owner: str) -> None:
+        """End a request of `owner`."""
+        left = self._running.get(owner, 1) - 1
+        if left:
+            self._running[owner] = left
+        else:
+            self._running.pop(owner, None)
 
 
 @dataclass
@@ -53,21 +112,21 @@ class Kept:
     """Answers by key, the newest; together at most `size` bytes, none over a sixteenth of that."""
 
     size: int
-    _answers: OrderedDict[str, tuple[str, bytes]] = field(default_factory=OrderedDict)
+    _answers: OrderedDict[str, tuple[Mapping[str, Any], bytes]] = field(default_factory=OrderedDict)
     _held: int = 0
 
-    def get(self, key: str) -> tuple[str, bytes] | None:
-        """Return the media type and the body kept for `key`."""
+    def get(self, key: str) -> tuple[Mapping[str, Any], bytes] | None:
+        """Return the head and the body kept for `key`."""
         found = self._answers.get(key)
         if found:
             self._answers.move_to_end(key)
         return found
 
-    def put(self, key: str, media: str, body: bytes) -> None:
+    def put(self, key: str, head: Mapping[str, Any], body: bytes) -> None:
         """Keep an answer, and forget the oldest over the size."""
         if len(body) * 16 > self.size or key in self._answers:
             return
-        self._answers[key] = (media, body)
+        self._answers[key] = (head, body)
         self._held += len(body)
         while self._held > self.size:
             _, (_, old) = self._answers.popitem(last=False)

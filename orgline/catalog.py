@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
 from orgline import __version__
-from orgline.negotiate import ANSWERS
+from orgline.negotiate import ANSWERS, GRAPHS, RESULTS
 from orgline.query import DAY, Parameter, Query
+
+TEMPLATES = Path(__file__).parent / "templates"
 
 SH = "http://www.w3.org/ns/shacl#"
 EXAMPLES = "https://w3id.org/orgline/example/"
 _TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _COMMENT = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#comment")
 _TARGET, _KEYWORDS = (ox.NamedNode(f"https://schema.org/{name}") for name in ("target", "keywords"))
+_SD, _VOID, _FORMATS = (
+    "http://www.w3.org/ns/sparql-service-description#",
+    "http://rdfs.org/ns/void#",
+    "http://www.w3.org/ns/formats/",
+)
+_TITLE = ox.NamedNode("http://purl.org/dc/terms/title")
+PREFIXES = {"sd": _SD, "void": _VOID, "formats": _FORMATS, "dcterms": "http://purl.org/dc/terms/"}
+_COUNTED = "urn:data"
+_FORM_NAMES = {
+    "json": "SPARQL_Results_JSON",
+    "xml": "SPARQL_Results_XML",
+    "csv": "SPARQL_Results_CSV",
+    "tsv": "SPARQL_Results_TSV",
+    "turtle": "Turtle",
+    "nt": "N-Triples",
+    "jsonld": "JSON-LD",
+    "rdfxml": "RDF_XML",
+    "trig": "TriG",
+    "nq": "N-Quads",
+}
 _EVERY = (
     ("as-of", "The day asked of, as 2024-05-31; today if not given.", {"type": "string", "format": "date"}),
     ("as-known-on", "Only what had been published by this day.", {"type": "string", "format": "date"}),
@@ -78,3 +101,58 @@ def examples(questions: Iterable[Query], endpoint: str) -> list[ox.Triple]:
             *(ox.Triple(node, _COMMENT, ox.Literal(said, language=lang)) for lang, said in one.summary.items()),
         ]
     return found
+
+
+def service_description(address: str, graphs: Iterable[ox.NamedNode]) -> list[ox.Triple]:
+    """Return what the service at `address` is, in the words of SPARQL 1.1 Service Description and VoID."""
+    service, data = ox.NamedNode(f"{address}sparql"), ox.NamedNode(f"{address}sparql#data")
+    default = ox.NamedNode(f"{address}sparql#default")
+    found = [
+        _said(service, _TYPE, _SD + "Service"),
+        _said(service, ox.NamedNode(_SD + "endpoint"), service.value),
+        _said(service, ox.NamedNode(_SD + "supportedLanguage"), _SD + "SPARQL10Query"),
+        _said(service, ox.NamedNode(_SD + "supportedLanguage"), _SD + "SPARQL11Query"),
+        *(
+            _said(service, ox.NamedNode(_SD + "resultFormat"), _FORMATS + _FORM_NAMES[name])
+            for name in (*RESULTS, *GRAPHS)
+        ),
+        _said(service, ox.NamedNode(_SD + "defaultDataset"), data.value),
+        _said(data, _TYPE, _SD + "Dataset"),
+        _said(data, _TYPE, _VOID + "Dataset"),
+        ox.Triple(data, _TITLE, ox.Literal("orgline")),
+        _said(data, ox.NamedNode(_SD + "defaultGraph"), default.value),
+        _said(data, ox.NamedNode(_VOID + "sparqlEndpoint"), service.value),
+        _said(data, ox.NamedNode(_VOID + "dataDump"), f"{address}rdf-graph-store?default"),
+        _said(default, _TYPE, _SD + "Graph"),
+    ]
+    for number, graph in enumerate(sorted(graphs, key=str)):
+        named = ox.NamedNode(f"{address}sparql#graph-{number}")
+        found += [
+            _said(data, ox.NamedNode(_SD + "namedGraph"), named.value),
+            _said(named, _TYPE, _SD + "NamedGraph"),
+            _said(named, ox.NamedNode(_SD + "name"), graph.value),
+        ]
+    return found
+
+
+def _said(subject: ox.NamedNode, property_: ox.NamedNode, value: str) -> ox.Triple:
+    return ox.Triple(subject, property_, ox.NamedNode(value))
+
+
+def statistics(store: ox.Store) -> list[ox.Triple]:
+    """Return what the default graph of `store` holds, counted, in the words of VoID; it takes time with its size."""
+    found = store.query((TEMPLATES / "void.rq").read_text(encoding="utf-8"))
+    assert isinstance(found, ox.QueryTriples)
+    return sorted(found, key=str)
+
+
+def counted_at(address: str, counted: Iterable[ox.Triple]) -> list[ox.Triple]:
+    """Return `statistics` as those of the default graph of the service at `address`."""
+    return [ox.Triple(_placed(one.subject, address), one.predicate, _placed(one.object, address)) for one in counted]
+
+
+def _placed(term: Any, address: str) -> Any:
+    if not isinstance(term, ox.NamedNode) or not term.value.startswith(_COUNTED):
+        return term
+    part = term.value.removeprefix(_COUNTED).removeprefix(":")
+    return ox.NamedNode(f"{address}sparql#{part.replace(':', '-', 1) or 'default'}")

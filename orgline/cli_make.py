@@ -1,11 +1,12 @@
-"""Commands that make and keep a build: build, check, serve."""
+"""Commands that make and keep a build, and serve it: build, check, serve, mcp."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from orgline.content import DEFAULT_BASE, Content
-from orgline.options import BUILD, ContentFolder, Language, OutFolder, language
+from orgline.errors import CannotRun
+from orgline.options import BUILD, ContentFolder, Language, OutFolder, Themes, language
 
 
 def build(*, content: ContentFolder = None, out: OutFolder = BUILD, base: str = DEFAULT_BASE) -> None:
@@ -40,18 +41,45 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8080,
     time_limit: float = 10.0,
+    address: str | None = None,
     content: ContentFolder = None,
 ) -> None:
-    """Serve the newest build, or an RDF file, over HTTP: a SPARQL endpoint, and the questions as addresses.
+    """Serve the newest build, or an RDF file, over HTTP: a SPARQL endpoint, questions and things as addresses.
 
     Parameters
     ----------
     place
-        A build, a store, or an RDF file. --time-limit is in seconds.
+        A build, a store, or an RDF file.
+    time_limit
+        Seconds a query may take.
+    address
+        Where others reach the service, if not at --host and --port: https://graph.example.org/
     """
-    from orgline.serve import Limits, run
+    from orgline.budget import Limits
+    from orgline.serve import run
 
-    run(place, Content.find(content), host, port, Limits(seconds=time_limit))
+    if not 0 < time_limit <= 3600:
+        raise CannotRun(f"--time-limit: {time_limit:g} is no time. Give seconds, from 0.1 to 3600.")
+    run(place, Content.find(content), (host, port), Limits(seconds=time_limit), address)
 
 
-COMMANDS = (build, check, serve)
+def mcp(
+    *,
+    themes: Themes = (),
+    time_limit: float = 30.0,
+    content: ContentFolder = None,
+    out: OutFolder = BUILD,
+) -> None:
+    """Serve the newest build to an AI assistant over standard input and output (MCP): every question is a tool.
+
+    Parameters
+    ----------
+    time_limit
+        How many seconds an answer may take.
+    """
+    from orgline.assistant import run
+
+    run(out, Content.find(content), time_limit, themes)
+
+
+COMMANDS = (build, check, serve, mcp)

@@ -7,14 +7,17 @@ filter refuses the system calls; elsewhere only what the system offers holds, an
 from __future__ import annotations
 
 import ctypes
+import os
 import platform
+import signal
 import struct
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 STACK = 1 << 30
 MEMORY = 1 << 30
-_NO_NEW_PRIVILEGES, _SECCOMP, _FILTER = 38, 22, 2
+_PARENT_DEATH, _NO_NEW_PRIVILEGES, _SECCOMP, _FILTER = 1, 38, 22, 2
 _ALLOW, _DENY = 0x7FFF0000, 0x00050001
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 # socket, connect, accept, bind, listen, socketpair, execve, ptrace, accept4, execveat, io_uring_setup
@@ -22,17 +25,23 @@ _CALLS = {
     "x86_64": (0xC000003E, (41, 42, 43, 49, 50, 53, 59, 101, 288, 322, 425)),
     "aarch64": (0xC00000B7, (198, 203, 202, 200, 201, 199, 221, 117, 242, 281, 425)),
 }
-_PAGE = 4096
 _FOREIGN_CALLS = 0x40000000
+
+
+def end_with_parent() -> None:
+    """Have this process killed when the one that started it ends, where the system can (Linux)."""
+    if sys.platform.startswith("linux"):
+        with suppress(OSError):
+            ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL, 0, 0, 0)
 
 
 def confine(memory: int = MEMORY) -> list[str]:
     """Confine this process and the threads it starts from now on; return what could not be done here.
 
-    `memory` is in bytes beyond what it has now and the stack of one thread that evaluates.
+    `memory` is in bytes beyond what it has now and the stack of one thread that evaluates; 0 is without limit.
     """
     undone = []
-    if not _limit_memory(memory):
+    if memory and not _limit_memory(memory):
         undone.append("memory is not limited")
     if not _forbid_sockets():
         undone.append("sockets are not forbidden")
@@ -56,7 +65,7 @@ def _limit_memory(memory: int) -> bool:
 def _size_now() -> int:
     """Return how many bytes of address space this process has taken, 0 where the system does not tell."""
     try:
-        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * _PAGE
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0
 

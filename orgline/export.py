@@ -9,7 +9,9 @@ from typing import Any
 import polars as pl
 import pyoxigraph as ox
 
+from orgline.catalog import statistics
 from orgline.content import Content
+from orgline.place import STATISTICS
 from orgline.store import LANGUAGES, label, local_name, sorted_quads, write_store
 from orgline.words import HARMFUL, PLAIN_NUMBER
 
@@ -31,6 +33,8 @@ def export(
     ox.serialize(facts, str(written[3]), ox.RdfFormat.JSON_LD, prefixes=prefixes)
     written.append(_graphml(store, facts, folder / "graph.graphml", base))
     written += _tables(tables, folder / "tables")
+    written.append(folder / STATISTICS)
+    written[-1].write_text("".join(f"{one} .\n" for one in statistics(store)), encoding="utf-8", newline="\n")
     write_store(quads, folder / "store")
     return written
 

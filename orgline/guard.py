@@ -29,6 +29,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD"})
+_VARYING = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 _FORMS = frozenset({"SELECT", "CONSTRUCT", "DESCRIBE", "ASK"})
 
 
@@ -45,9 +46,10 @@ class Refused(OrglineError):
 
 @dataclass
 class Scanned:
-    """What a scan of a query saw: its form, and the graphs that FROM and FROM NAMED name."""
+    """What a scan of a query saw: its form, the graphs that FROM and FROM NAMED name, if its answer varies."""
 
     form: str = ""
+    varies: bool = False
     graphs: list[str] = field(default_factory=list)
     prefixes: dict[str, str] = field(default_factory=dict)
 
@@ -89,6 +91,7 @@ def _word(text: str, kind: str, words: list[str], seen: Scanned) -> None:
         raise Refused(400, f"query: {plain} changes a graph, and this one is read-only. Ask a query.")
     if not seen.form and plain in _FORMS:
         seen.form = plain
+    seen.varies |= plain in _VARYING
     before = words[-1] if words else ""
     last = [one.upper() for one in words[-2:]]
     if last == ["FROM", "NAMED"] or (last[-1:] == ["FROM"] and plain != "NAMED"):

@@ -20,6 +20,7 @@ GRAPHS = {
     "trig": "application/trig",
     "nq": "application/n-quads",
 }
+PAGES = ("text/html", "application/xhtml+xml")
 ANSWERS = {"json": "application/json", "csv": "text/csv"}
 _ALIASES = {"ttl": "turtle", "n3": "turtle", "srj": "json", "srx": "xml", "rdf": "rdfxml", "ntriples": "nt"}
 _ALSO = {
@@ -49,6 +50,27 @@ def media_type(known: Mapping[str, str], accept: str | None, name: str | None) -
     if _weight(best, wanted, types) <= 0:
         raise Refused(406, f"Accept: nothing in it can be given. Ask for one of {', '.join(types)}.")
     return best
+
+
+def prefers_page(accept: str | None, known: Mapping[str, str]) -> bool:
+    """Tell whether an Accept header names pages for people before all that is `known` for programs.
+
+    >>> prefers_page("text/html,*/*;q=0.8", GRAPHS), prefers_page("*/*", GRAPHS), prefers_page("text/turtle", GRAPHS)
+    (True, False, False)
+    """
+    wanted, types = accepted(accept or ""), list(known.values())
+    page = max((weight for kind, weight in wanted if kind in PAGES), default=0.0)
+    return page > max(_weight(one, wanted, types) for one in types)
+
+
+def takes_gzip(header: str | None) -> bool:
+    """Tell whether an Accept-Encoding header takes what gzip has made smaller.
+
+    >>> takes_gzip("br, gzip;q=0.5"), takes_gzip("*"), takes_gzip("gzip;q=0"), takes_gzip(None)
+    (True, True, False, False)
+    """
+    weights = dict(accepted(header or ""))
+    return weights.get("gzip", weights.get("*", 0.0)) > 0
 
 
 def accepted(header: str) -> list[tuple[str, float]]:

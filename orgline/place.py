@@ -13,7 +13,8 @@ import os
 import re
 import shutil
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,11 +24,11 @@ from filelock import FileLock, Timeout
 from orgline.errors import CannotRun
 
 BUILDS_SUFFIX = ".builds"
-REPORT = "report.json"
+REPORT, STATISTICS = "report.json", "void.nt"
 COLUMNS, DATASETS, INFERRED, SAID = "columns", "as-of", "inferred.nt", "said.nq"
 _NAME = re.compile(r"\d{8}T\d{6}-\d+(-\d+)?")
 _OURS = re.compile(
-    r"graph\.\w+|inferred\.nt|said\.nq|tables|views|store|columns|as-of|index\.html|ontology\.html|report\.json"
+    r"graph\.\w+|inferred\.nt|said\.nq|void\.nt|tables|views|store|columns|as-of|index\.html|ontology\.html|report\.json"
 )
 _LOCK = ".building"
 
@@ -69,6 +70,38 @@ class Place:
     def _is_needed(self, folder: Path) -> bool:
         """Tell whether `folder` is being made, or `out` leads to it: only what is being made can still come there."""
         return _is_being_made(folder) or self.out.resolve() == folder.resolve()
+
+
+@contextmanager
+def locked(path: Path, otherwise: str) -> Iterator[None]:
+    """Hold the lock file `path`. Raises CannotRun, saying `otherwise`, when somebody else does."""
+    try:
+        with FileLock(path, timeout=0):
+            yield
+    except Timeout as error:
+        raise CannotRun(otherwise) from error
+
+
+def base_of(out: Path) -> str | None:
+    """Return the base of the IRIs in the build at `out`, None if there is no build."""
+    if not _is_report(out / REPORT):
+        return None
+    base: str | None = json.loads((out / REPORT).read_text(encoding="utf-8")).get("base")
+    return base
+
+
+def clear_others(out: Path) -> None:
+    """Remove every other build of the place `out`, of whichever day.
+
+    Raises CannotRun when one is still there: somebody is making it, or it cannot be removed.
+    """
+    there = out.resolve()
+    builds = out.with_name(out.name + BUILDS_SUFFIX)
+    for old in sorted(builds.iterdir()) if builds.is_dir() else ():
+        if old.resolve() != there and not _is_being_made(old):
+            shutil.rmtree(old, ignore_errors=True)
+        if old.resolve() != there and old.exists():
+            raise CannotRun(f"{old}: an earlier build is still there. End what uses it, and give the command again.")
 
 
 def _refuse_foreign(out: Path) -> None:

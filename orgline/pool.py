@@ -5,177 +5,246 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import sys
-from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from orgline.frames import CHUNK, DATA, END, FAULT, HEAD, READY, SIZE, packed_json, unpacked
+from orgline.budget import Limits
+from orgline.frames import CHUNK, DATA, END, FAULT, HEAD, SIZE, packed_json, unpacked
 from orgline.guard import Refused
+from orgline.nursery import Nursery
+from orgline.turns import Turns
 
-START_SECONDS, POLITE_SECONDS, LOW_PRIORITY = 60.0, 0.3, 10
+START_SECONDS, SLOW_SECONDS, LOW_PRIORITY = 60.0, 0.3, 10
 REQUEST = b"Q"
-_ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
+_TRIES = 3
 
 
 class Process:
-    """One worker process: the place it answers from, and what it is doing."""
+    """One worker process, and the line to it."""
 
-    def __init__(self, place: Path, content: Path, memory: int) -> None:
-        self._command = [sys.executable, "-P", "-m", "orgline.worker", str(place), str(content), str(memory)]
-        self._child: asyncio.subprocess.Process | None = None
+    def __init__(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Wrap a worker that the nursery has forked."""
+        self.number, self.is_alive = number, True
+        self._reader, self._writer = reader, writer
 
-    async def start(self) -> None:
-        """Start it, and wait until it is ready."""
-        path = os.pathsep.join(filter(None, map(os.path.abspath, sys.path)))
-        self._child = await asyncio.create_subprocess_exec(
-            *self._command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=4 * CHUNK,
-            env={**os.environ, **_ONE_THREAD, "PYTHONPATH": path},
-            start_new_session=True,
-        )
-        kind, _ = await asyncio.wait_for(self._frame(), START_SECONDS)
-        assert kind == READY
+    @classmethod
+    async def born(cls, nursery: Nursery, memory: int) -> Process:
+        """Return a new worker that is ready. Raises ConnectionError when it could not begin."""
+        line, number = await nursery.fork(memory)
+        process = cls(number, *await asyncio.open_unix_connection(sock=line, limit=4 * CHUNK))
+        try:
+            kind, body = await asyncio.wait_for(process._frame(), START_SECONDS)
+        except (TimeoutError, asyncio.IncompleteReadError) as error:
+            process.end(nursery)
+            raise ConnectionResetError("a worker did not begin") from error
+        if kind == FAULT:
+            process.end(nursery)
+            _refuse_fault(kind, body)
+        _warn_once(json.loads(body))
+        return process
 
     @property
-    def is_alive(self) -> bool:
-        """Whether it can still be asked."""
-        return self._child is not None and self._child.returncode is None
+    def is_gone(self) -> bool:
+        """Whether it has ended without being told to."""
+        return self._reader.at_eof()
 
     async def ask(self, request: Mapping[str, Any]) -> AsyncIterator[tuple[bytes, bytes]]:
         """Yield the frames of the answer to `request`, the last of them an end or a fault."""
-        assert self._child is not None
-        assert self._child.stdin is not None
-        self._child.stdin.write(packed_json(REQUEST, request))
-        await self._child.stdin.drain()
+        self._writer.write(packed_json(REQUEST, request))
+        await self._writer.drain()
         kind = HEAD
         while kind not in (END, FAULT):
             kind, body = await self._frame()
             yield kind, body
 
     async def _frame(self) -> tuple[bytes, bytes]:
-        assert self._child is not None
-        assert self._child.stdout is not None
-        kind, length = unpacked(await self._child.stdout.readexactly(SIZE))
-        return kind, await self._child.stdout.readexactly(length) if length else b""
+        kind, length = unpacked(await self._reader.readexactly(SIZE))
+        return kind, await self._reader.readexactly(length) if length else b""
 
     def calm(self, priority: int) -> None:
         """Let others run before it."""
-        if self._child is not None:
-            with suppress(OSError, AttributeError):
-                os.setpriority(os.PRIO_PROCESS, self._child.pid, priority)
+        with suppress(OSError, AttributeError):
+            os.setpriority(os.PRIO_PROCESS, self.number, priority)
 
-    async def end(self) -> None:
-        """End it at once, and wait until it is gone."""
-        if self._child is not None:
-            # Why not Popen.kill: it polls, and whoever waits for the child would not find it any more.
-            if self._child.returncode is None:
-                with suppress(ProcessLookupError):
-                    os.kill(self._child.pid, signal.SIGKILL)
-            await self._child.wait()
+    def end(self, nursery: Nursery) -> None:
+        """End it at once."""
+        if self.is_alive:
+            self.is_alive = False
+            nursery.kill(self.number)
+            self._writer.close()
 
 
 class Answering:
     """One answer under way: its head, and its data as they come."""
 
     def __init__(self, head: Mapping[str, Any], chunks: AsyncIterator[bytes]) -> None:
+        """`chunks` raises Refused where the answer breaks off."""
         self.head, self.chunks = head, chunks
 
 
 class Pool:
-    """`size` workers on `place`; `ask` waits in line for one. `waiting` requests more are refused."""
+    """Workers on one place; `ask` waits in line for one."""
 
-    def __init__(self, place: Path, content: Path, *, size: int, seconds: float, memory: int, waiting: int) -> None:
-        self.place, self._content, self._size = place, content, size
-        self._seconds, self._memory, self._waiting = seconds, memory, waiting
-        self._free: asyncio.Queue[Process] = asyncio.Queue()
-        self._all: set[Process] = set()
-        self._queued: deque[None] = deque()
+    def __init__(self, place: Path, content: Path, limits: Limits, spend: Callable[[str, float], None]) -> None:
+        """Nothing is started yet; `spend` is told how many seconds of work each owner had."""
+        self.place, self._limits, self._spend = place, limits, spend
+        self._nursery = Nursery(place, content)
+        self._turns: Turns[Process] = Turns(limits.share, limits.waiting)
+        self._count = self._slow = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closed = False
+        self._over = asyncio.Event()
 
     async def start(self) -> None:
-        """Start the workers; return when the first is ready."""
-        tasks = [self._begin(self._add()) for _ in range(self._size)]
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
+        """Start the workers; return when the first is ready. Raises what keeps it from being so."""
+        await self._add()
+        for _ in range(self._limits.ready - 1):
+            self._begin(self._add())
 
     async def _add(self) -> None:
-        process = Process(self.place, self._content, self._memory)
-        self._all.add(process)
-        try:
-            await process.start()
-        except BaseException:
-            await self._retire(process)
-            if not self._is_closed:
-                raise
+        """Add a worker, unless there are enough."""
+        limits = self._limits
+        if self._is_closed or self._count >= min(limits.ready + self._slow, limits.most):
             return
-        if self._is_closed:
-            await self._retire(process)
-        else:
-            self._free.put_nowait(process)
+        self._count += 1
+        try:
+            process = await self._born(limits.memory)
+        except BaseException:
+            self._count -= 1
+            raise
+        self._offer(process)
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    async def _born(self, memory: int) -> Process:
+        for _ in range(_TRIES - 1):
+            with suppress(ConnectionError):
+                return await Process.born(self._nursery, memory)
+        return await Process.born(self._nursery, memory)
+
+    def _offer(self, process: Process) -> None:
+        """Put a worker in line, or end it when there are too many."""
+        if process.is_alive and not self._is_closed and self._count <= self._limits.ready + self._slow:
+            self._turns.put(process)
+        else:
+            process.end(self._nursery)
+            self._count -= 1
+            self._end_if_over()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Start `work`, and hold on to it until it is done."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        task.add_done_callback(self._done)
 
-    async def _retire(self, process: Process) -> None:
-        await process.end()
-        self._all.discard(process)
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) and not self._is_closed:
+            print(f"orgline serve: {error or type(error).__name__}", file=sys.stderr)
 
-    async def ask(self, request: Mapping[str, Any]) -> Answering:
-        """Return the answer to `request` once its head is there.
+    async def ask(self, request: Mapping[str, Any], owner: str = "") -> Answering:
+        """Return the answer to the `request` of `owner` once its head is there.
 
         Raises Refused: 503 when too many wait already, 408 at the deadline, or as the worker refuses.
         """
-        process = await self._taken()
-        frames = process.ask(request)
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._seconds
-        calm = loop.call_later(POLITE_SECONDS, process.calm, LOW_PRIORITY)
+        process = await self._taken(owner)
+        run = _Run(self, process, owner, self._limits.seconds)
         try:
-            kind, body = await self._next(frames, deadline)
+            kind, body = await run.next(request)
             _refuse_fault(kind, body)
         except BaseException as error:
-            calm.cancel()
-            self._give_back(process, is_whole=isinstance(error, Refused) and error.status != 408)
+            run.end(is_whole=isinstance(error, Refused) and error.status not in _BROKEN)
             raise
-        return Answering(json.loads(body), self._chunks(process, frames, deadline, calm))
+        return Answering(json.loads(body), run.chunks())
 
-    async def _chunks(
-        self,
-        process: Process,
-        frames: AsyncIterator[tuple[bytes, bytes]],
-        deadline: float,
-        calm: asyncio.TimerHandle,
-    ) -> AsyncIterator[bytes]:
-        is_whole = False
+    async def _taken(self, owner: str) -> Process:
+        """Return a worker that is there: one that has ended while it had nothing to do is replaced."""
+        while True:
+            process = await self._turns.take(owner, self._limits.seconds)
+            if not process.is_gone:
+                return process
+            self.give_back(process, owner, is_whole=False, is_slow=False)
+
+    async def make(self, request: Mapping[str, Any], seconds: float) -> None:
+        """Have a worker of its own, without limit of memory, do what takes long. Raises Refused as the worker does."""
+        process = await self._born(0)
+        process.calm(LOW_PRIORITY)
         try:
-            while True:
-                kind, body = await self._next(frames, deadline)
-                if kind == DATA:
-                    yield body
-                    continue
-                is_whole = True
-                _refuse_fault(kind, body)
-                return
+            async with asyncio.timeout(seconds):
+                async for kind, body in process.ask(request):
+                    _refuse_fault(kind, body)
+        except (TimeoutError, ConnectionError, asyncio.IncompleteReadError) as error:
+            raise Refused(503, "as-of: the dataset of this day could not be made. Tell whoever runs this.") from error
         finally:
-            calm.cancel()
-            self._give_back(process, is_whole=is_whole)
+            process.end(self._nursery)
 
-    async def _next(self, frames: AsyncIterator[tuple[bytes, bytes]], deadline: float) -> tuple[bytes, bytes]:
-        left = deadline - asyncio.get_running_loop().time()
+    def slow(self, process: Process) -> None:
+        """Let others run before a worker that runs long, and another be ready instead of it."""
+        self._slow += 1
+        process.calm(LOW_PRIORITY)
+        self._begin(self._add())
+
+    def give_back(self, process: Process, owner: str, *, is_whole: bool, is_slow: bool, seconds: float = 0) -> None:
+        """Put a worker back in line, or end it and start another when its answer was broken off."""
+        self._spend(owner, seconds)
+        if is_slow:
+            self._slow -= 1
+            process.calm(0)
+        if not is_whole:
+            process.end(self._nursery)
+        self._offer(process)
+        self._turns.leave(owner)
+        if not is_whole:
+            self._begin(self._add())
+
+    async def close(self) -> None:
+        """End all workers that are free, and the others when their answer is out."""
+        self._is_closed = True
+        while self._turns.free:
+            self._offer(self._turns.free.popleft())
+        self._end_if_over()
+        await self._over.wait()
+        await self.end()
+
+    def _end_if_over(self) -> None:
+        if self._is_closed and not self._count:
+            self._over.set()
+
+    async def end(self) -> None:
+        """End all workers at once, and wait until they are gone."""
+        self._is_closed = True
+        await self._nursery.end()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+_BROKEN = frozenset({408, 503})
+
+
+class _Run:
+    """One request on one worker, from its start to its end or its deadline."""
+
+    def __init__(self, pool: Pool, process: Process, owner: str, seconds: float) -> None:
+        self._pool, self._process, self._owner, self._seconds = pool, process, owner, seconds
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.time() + seconds
+        self._is_slow = self._is_over = False
+        self._calm = loop.call_later(SLOW_SECONDS, self._calmed)
+        self._frames: AsyncIterator[tuple[bytes, bytes]] | None = None
+
+    def _calmed(self) -> None:
+        self._is_slow = True
+        self._pool.slow(self._process)
+
+    async def next(self, request: Mapping[str, Any] | None = None) -> tuple[bytes, bytes]:
+        """Return the next frame, that of the head if there is a `request`."""
+        if request is not None:
+            self._frames = self._process.ask(request)
+        assert self._frames is not None
+        left = self._deadline - asyncio.get_running_loop().time()
         try:
-            return await asyncio.wait_for(anext(frames), max(left, 0.001))
+            async with asyncio.timeout(max(left, 0)):
+                return await anext(self._frames)
         except TimeoutError as error:
             raise Refused(
                 408, f"query: took longer than {self._seconds:g} s. Ask for less, or more exactly."
@@ -183,38 +252,28 @@ class Pool:
         except (asyncio.IncompleteReadError, ConnectionError, StopAsyncIteration) as error:
             raise Refused(503, "query: used up what one query may use. Ask for less at once.") from error
 
-    async def _taken(self) -> Process:
-        if self._free.empty() and len(self._queued) >= self._waiting:
-            raise Refused(503, "service: too many wait already. Try again in a moment.")
-        self._queued.append(None)
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the data of the answer. Raises Refused where it breaks off."""
+        is_whole = False
         try:
-            return await asyncio.wait_for(self._free.get(), self._seconds)
-        except TimeoutError as error:
-            raise Refused(503, "service: is busy. Try again in a moment.") from error
+            while True:
+                kind, body = await self.next()
+                if kind == DATA:
+                    yield body
+                    continue
+                is_whole = True
+                _refuse_fault(kind, body)
+                return
         finally:
-            self._queued.pop()
+            self.end(is_whole=is_whole)
 
-    def _give_back(self, process: Process, *, is_whole: bool) -> None:
-        """Put a worker back in line, or end it and start another when its answer was broken off."""
-        if is_whole and process.is_alive and not self._is_closed:
-            process.calm(0)
-            self._free.put_nowait(process)
-            return
-        self._begin(self._retire(process))
-        if not self._is_closed:
-            self._begin(self._add())
-
-    async def close(self) -> None:
-        """End all workers that are free, and the others when their answer is out."""
-        self._is_closed = True
-        while not self._free.empty():
-            await self._retire(self._free.get_nowait())
-
-    async def end(self) -> None:
-        """End all workers at once, and wait until they are gone."""
-        self._is_closed = True
-        await asyncio.gather(*(process.end() for process in self._all))
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    def end(self, *, is_whole: bool) -> None:
+        """Give the worker back."""
+        if not self._is_over:
+            self._is_over = True
+            self._calm.cancel()
+            worked = asyncio.get_running_loop().time() - self._deadline + self._seconds
+            self._pool.give_back(self._process, self._owner, is_whole=is_whole, is_slow=self._is_slow, seconds=worked)
 
 
 def _refuse_fault(kind: bytes, body: bytes) -> None:
@@ -222,3 +281,14 @@ def _refuse_fault(kind: bytes, body: bytes) -> None:
     if kind == FAULT:
         fault = json.loads(body)
         raise Refused(fault["status"], fault["sentence"])
+
+
+_warned: set[str] = set()
+
+
+def _warn_once(undone: list[str]) -> None:
+    """Tell whoever runs the service what of the confinement does not hold on this system."""
+    for one in undone:
+        if one not in _warned:
+            _warned.add(one)
+            print(f"orgline serve: {one} on this system. Let only those you trust ask.", file=sys.stderr)

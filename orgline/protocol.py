@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Mapping
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from orgline.errors import CannotRun
 from orgline.frames import CHUNK
 from orgline.guard import Refused
 from orgline.pool import Answering
+from orgline.spool import BrokenOff
 from orgline.when import day_typed
 
-MAX_BODY, BODY_SECONDS = 256 * 1024, 10.0
+MAX_BODY, BODY_SECONDS, SEND_SECONDS = 256 * 1024, 10.0, 30.0
 FORM, QUERY = "application/x-www-form-urlencoded", "application/sparql-query"
 OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 PLAIN = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
@@ -115,17 +116,24 @@ async def beginning(answering: Answering) -> tuple[bytes, bool]:
     return bytes(body), True
 
 
-async def followed(chunks: Any, then: Callable[[], None]) -> AsyncIterator[Any]:
-    """Yield `chunks`, and call `then` at their end, however that comes."""
-    try:
-        async for chunk in chunks:
-            yield chunk
-    finally:
-        then()
+class Sending(StreamingResponse):
+    """An answer that goes on as it is sent: each piece must be taken in time, and `then` is called at its end."""
 
+    then: Callable[[], None] | None = None
 
-async def rest(body: bytes, answering: Answering) -> AsyncIterator[bytes]:
-    """Yield an answer that has begun; a fault breaks the connection, so that nothing cut looks whole."""
-    yield body
-    async for chunk in answering.chunks:
-        yield chunk
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it. Raises BrokenOff where it breaks off."""
+
+        async def sent(message: Message) -> None:
+            async with asyncio.timeout(SEND_SECONDS):
+                await send(message)
+
+        try:
+            await super().__call__(scope, receive, sent)
+        except TimeoutError as error:
+            raise BrokenOff("request: its answer was not taken in time.") from error
+        finally:
+            if isinstance(self.body_iterator, AsyncGenerator):
+                await self.body_iterator.aclose()
+            if self.then:
+                self.then()

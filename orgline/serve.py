@@ -7,281 +7,140 @@ stranger may ask for is bounded before, while and after it runs (DEFENCE 1–7, 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
-import os
+import logging
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from functools import cached_property, partial
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
-import pyoxigraph as ox
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from orgline import __version__
-from orgline.budget import Budget, Kept
-from orgline.catalog import examples, openapi
-from orgline.content import DEFAULT_BASE, Content
+from orgline import __version__, asking, endpoint, things
+from orgline.budget import Limits
+from orgline.connections import Bounded
+from orgline.content import Content
 from orgline.errors import CannotRun
-from orgline.guard import Refused, refuse_graphs, scan
-from orgline.negotiate import ANSWERS, GRAPHS, RESULTS, media_type
-from orgline.pool import Pool
-from orgline.protocol import OPEN, PLAIN, beginning, first, followed, moment, parameters, refusal, rest
-from orgline.query import Query, read_queries
-from orgline.template import asset
+from orgline.guard import Refused
+from orgline.protocol import refusal
+from orgline.service import Handler, Service
+from orgline.spool import BrokenOff
 
-_GRAPH_FORMS = frozenset({"CONSTRUCT", "DESCRIBE"})
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What the service gives at most: seconds a query, bytes of memory, workers, a minute's work an address."""
-
-    seconds: float = 10.0
-    memory: int = 1 << 30
-    workers: int = max(4, 2 * (os.cpu_count() or 2))
-    waiting: int = 64
-    minute: float = 30.0
-    at_once: int = 16
-    kept: int = 64 << 20
-
-
-class Service:
-    """Answers HTTP requests about `place`, a build or an RDF file; a new build is taken up when it is there."""
-
-    def __init__(self, place: Path, content: Content, limits: Limits) -> None:
-        self._place, self._content, self._limits = place, content, limits
-        self._budget = Budget(limits.minute, limits.at_once)
-        self._kept = Kept(limits.kept)
-        self._pool: Pool | None = None
-        self._build = ""
-        self._graphs: list[str] = []
-        self._changing = asyncio.Lock()
-
-    def app(self) -> Starlette:
-        """Return the ASGI application."""
-        return Starlette(routes=self._routes(), lifespan=self._life)
-
-    def _routes(self) -> list[Route]:
-        return [
-            Route("/", self._answer(self._home), methods=["GET"]),
-            Route("/sparql", self._answer(self._sparql), methods=["GET", "POST", "OPTIONS"]),
-            Route("/rdf-graph-store", self._answer(self._graph), methods=["GET", "OPTIONS"]),
-            Route("/ask", self._answer(self._questions), methods=["GET", "OPTIONS"]),
-            Route("/openapi.json", self._answer(self._openapi), methods=["GET", "OPTIONS"]),
-            Route("/examples", self._answer(self._examples), methods=["GET", "OPTIONS"]),
-            Route("/ask/{theme}/{question}", self._answer(self._ask), methods=["GET", "OPTIONS"]),
-            Route("/id/{name:path}", self._answer(self._thing), methods=["GET", "OPTIONS"]),
-        ]
-
-    @asynccontextmanager
-    async def _life(self, _: Starlette) -> AsyncIterator[None]:
-        try:
-            await self._current()
-            await asyncio.to_thread(getattr, self, "_asked")
-            yield
-        finally:
-            if self._pool:
-                await self._pool.end()
-
-    async def _current(self) -> Pool:
-        """Return the workers of the newest build, and let those of the one before end."""
-        build = str(self._place.resolve())
-        if self._pool is None or build != self._build:
-            async with self._changing:
-                if self._pool is None or build != self._build:
-                    await self._change(Path(build))
-        assert self._pool is not None
-        return self._pool
-
-    async def _change(self, place: Path) -> None:
-        limits = self._limits
-        pool = Pool(
-            place,
-            self._content.root,
-            size=limits.workers,
-            seconds=limits.seconds,
-            memory=limits.memory,
-            waiting=limits.waiting,
-        )
-        await pool.start()
-        old, self._pool, self._build = self._pool, pool, str(place)
-        self._kept.clear()
-        query = "SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }"
-        found = await pool.ask({"op": "sparql", "query": query, "media": RESULTS["json"]})
-        text = b"".join([chunk async for chunk in found.chunks])
-        self._graphs = [row["g"]["value"] for row in json.loads(text)["results"]["bindings"]]
-        if old:
-            await old.close()
-
-    def _answer(self, handler: Any) -> Any:
-        """Return `handler` within the budget of who asks, its refusals as sentences."""
-
-        async def handled(request: Request) -> Response:
-            """Answer `request`; an answer that goes on as it is sent counts until its end."""
-            if request.method == "OPTIONS":
-                return Response(status_code=204, headers={**OPEN, "Access-Control-Allow-Methods": "GET, POST"})
-            address = request.client.host if request.client else ""
-            try:
-                began = self._budget.enter(address)
-            except Refused as error:
-                return refusal(error)
-            leave = partial(self._budget.leave, address, began)
-            try:
-                response: Response = await handler(request)
-            except BaseException as error:
-                leave()
-                if isinstance(error, Refused):
-                    return refusal(error)
-                raise
-            if isinstance(response, StreamingResponse):
-                response.body_iterator = followed(response.body_iterator, leave)
-            else:
-                leave()
-            return response
-
-        return handled
-
-    async def _sparql(self, request: Request) -> Response:
-        asked = await parameters(request)
-        if "query" not in asked and request.method == "GET" and not asked:
-            return await self._description(request)
-        queries = asked.get("query", [])
-        if "update" in asked:
-            raise Refused(400, "update: this service is read-only. Ask a query.")
-        if len(queries) != 1:
-            raise Refused(400, f"query: {len(queries)} are given. Give exactly one.")
-        seen = scan(queries[0])
-        default, named = asked.get("default-graph-uri", []), asked.get("named-graph-uri", [])
-        refuse_graphs([*seen.graphs, *default, *named], [*self._graphs, "urn:x-arq:DefaultGraph"])
-        known = GRAPHS if seen.form in _GRAPH_FORMS else RESULTS
-        media = media_type(known, request.headers.get("accept"), first(asked, "format"))
-        work = {"op": "sparql", "query": queries[0], "media": media, "default": default, "named": named}
-        return await self._given(request, {**work, **moment(asked)})
-
-    async def _description(self, request: Request) -> Response:
-        """Answer with what the service is: SPARQL 1.1 Service Description and VoID."""
-        media = media_type(GRAPHS, request.headers.get("accept"), None)
-        base = str(request.url).partition("?")[0]
-        query = asset("description.rq").replace("SERVICE_ADDRESS", base)
-        return await self._given(request, {"op": "sparql", "query": query, "media": media})
-
-    async def _graph(self, request: Request) -> Response:
-        asked = await parameters(request)
-        name = first(asked, "graph")
-        if (name is None) == ("default" not in asked):
-            raise Refused(400, "graph: give either ?default or ?graph=ADDRESS.")
-        media = media_type(GRAPHS, request.headers.get("accept"), first(asked, "format"))
-        return await self._given(request, {"op": "graph", "graph": name, "media": media})
-
-    async def _questions(self, request: Request) -> Response:
-        """Answer with the list of all questions."""
-        base = str(request.base_url)
-        listed = [
-            {
-                "question": f"{one.theme}/{one.name}",
-                "address": f"{base}ask/{one.theme}/{one.name}",
-                "summary": dict(one.summary),
-                "parameters": {each.name: {**each.words, "required": each.required} for each in one.parameters},
-            }
-            for one in self._asked
-        ]
-        return Response(
-            json.dumps(listed, ensure_ascii=False), media_type="application/json", headers={**OPEN, **PLAIN}
-        )
-
-    async def _openapi(self, request: Request) -> Response:
-        text = json.dumps(openapi(self._asked, str(request.base_url)), ensure_ascii=False)
-        return Response(text, media_type="application/json", headers={**OPEN, **PLAIN})
-
-    async def _examples(self, request: Request) -> Response:
-        """Answer with the questions as examples for SPARQL editors."""
-        asked = await parameters(request)
-        media = media_type(GRAPHS, request.headers.get("accept"), first(asked, "format"))
-        triples = examples(self._asked, f"{request.base_url}sparql")
-        form = ox.RdfFormat.from_media_type(media)
-        assert form is not None
-        return Response(ox.serialize(triples, format=form), media_type=media, headers={**OPEN, **PLAIN})
-
-    @cached_property
-    def _asked(self) -> list[Query]:
-        """The questions as they stood when the service began: reading them takes too long to do it in a request."""
-        return read_queries(self._content.questions, self._content)
-
-    async def _ask(self, request: Request) -> Response:
-        asked = await parameters(request)
-        own = {"lang", "format", "as-of", "as-known-on"}
-        media = media_type(ANSWERS, request.headers.get("accept"), first(asked, "format"))
-        lang = first(asked, "lang") or "vi"
-        if lang not in self._content.words:
-            raise Refused(400, f'lang: "{lang}" is not known. Give one of {", ".join(self._content.words)}.')
-        values = {name: given[0] for name, given in asked.items() if name not in own}
-        question = f"{request.path_params['theme']}/{request.path_params['question']}"
-        work = {"op": "ask", "question": question, "values": values, "lang": lang, "media": media}
-        return await self._given(request, {**work, **moment(asked)})
-
-    async def _thing(self, request: Request) -> Response:
-        asked = await parameters(request)
-        media = media_type(GRAPHS, request.headers.get("accept"), first(asked, "format"))
-        name = quote(request.path_params["name"], safe="/-._~%")
-        return await self._given(request, {"op": "thing", "iri": f"{DEFAULT_BASE}{name}", "media": media})
-
-    async def _home(self, request: Request) -> Response:
-        return RedirectResponse(f"{request.base_url}ask")
-
-    async def _given(self, request: Request, work: Mapping[str, Any]) -> Response:
-        """Return the answer to `work`, kept or new, or that it has not changed."""
-        pool = await self._current()
-        key = hashlib.sha256(json.dumps([self._build, work], sort_keys=True).encode()).hexdigest()
-        headers = {"ETag": f'"{key[:32]}"', "Vary": "Accept", "Cache-Control": "no-cache", **OPEN, **PLAIN}
-        if headers["ETag"] in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
-        if kept := self._kept.get(key):
-            return Response(kept[1], media_type=kept[0], headers=headers)
-        answering = await pool.ask(work)
-        body, whole = await beginning(answering)
-        if whole:
-            self._kept.put(key, answering.head["media"], body)
-            return Response(body, media_type=answering.head["media"], headers=headers)
-        return StreamingResponse(rest(body, answering), media_type=answering.head["media"], headers=headers)
+_ROUTES: tuple[tuple[str, Handler, tuple[str, ...]], ...] = (
+    ("/sparql", endpoint.sparql, ("GET", "POST")),
+    ("/rdf-graph-store", endpoint.graph_store, ("GET",)),
+    ("/ask", asking.questions, ("GET",)),
+    ("/ask/{theme}/{question}", asking.ask, ("GET",)),
+    ("/openapi.json", asking.described, ("GET",)),
+    ("/examples", asking.listed_examples, ("GET",)),
+    ("/id/{name:path}", things.thing, ("GET",)),
+    ("/data/{name:path}", things.data, ("GET",)),
+    ("/data", things.data, ("GET",)),
+    ("/page/{name:path}", things.page, ("GET",)),
+    ("/page", things.page, ("GET",)),
+)
+_SENTENCES = {
+    404: "address: nothing is here. See the list of questions at /ask, and the endpoint at /sparql.",
+    405: "method: is not taken here. This service is read-only: ask by GET, a query also by POST.",
+}
 
 
-def run(place: Path, content: Content, host: str, port: int, limits: Limits) -> None:
-    """Serve until Ctrl-C; print the address when ready. Raises CannotRun when the address cannot be had."""
+def application(service: Service) -> Starlette:
+    """Return the ASGI application that answers with `service`."""
+    routes = [Route("/", _home, methods=["GET"])]
+    routes += [
+        Route(path, service.within(handler), methods=[*methods, "OPTIONS"]) for path, handler, methods in _ROUTES
+    ]
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _told})
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _home(_: Request) -> Response:
+    return RedirectResponse("/ask", status_code=303)
+
+
+async def _told(_: Request, error: Exception) -> Response:
+    """Return what is wrong with a request that no address takes."""
+    assert isinstance(error, HTTPException)
+    response = refusal(Refused(error.status_code, _SENTENCES.get(error.status_code, f"request: {error.detail}.")))
+    response.headers.update(error.headers or {})
+    return response
+
+
+def run(place: Path, content: Content, at: tuple[str, int], limits: Limits, address: str | None = None) -> None:
+    """Serve at a host and port until Ctrl-C; print the address when ready. Raises CannotRun when it cannot be had."""
     if not place.exists():
         raise CannotRun(f'{place}: is not there. Run "orgline build" first, or give an RDF file.')
-    service = Service(place, content, limits)
+    host = at[0]
+    listening = _listening(*at)
+    port = listening.getsockname()[1]
+    own = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    service = Service(place, content, limits, f"{address.rstrip('/')}/" if address else own)
     config = uvicorn.Config(
-        service.app(),
-        host=host,
-        port=port,
+        application(service),
         log_level="warning",
         server_header=False,
         date_header=True,
-        limit_concurrency=512,
+        proxy_headers=False,
+        http=Bounded,
+        ws="none",
+        lifespan="off",
         timeout_keep_alive=5,
-        h11_max_incomplete_event_size=32 * 1024,
+        timeout_graceful_shutdown=5,
+        h11_max_incomplete_event_size=80 * 1024,
         headers=[("Server", f"orgline/{__version__}")],
     )
-    with suppress(KeyboardInterrupt):
-        _Told(config).run()
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    told = f"orgline serves {own} (SPARQL at {own}sparql). Ctrl-C ends it."
+    with suppress(KeyboardInterrupt), listening:
+        asyncio.run(_serving(service, _Told(config, told), listening))
+
+
+async def _serving(service: Service, server: uvicorn.Server, listening: socket.socket) -> None:
+    """Serve until told to end. Raises CannotRun when there is nothing to be served."""
+    try:
+        await service.build()
+        asyncio.get_running_loop().run_in_executor(None, getattr, service, "questions")
+        await server.serve(sockets=[listening])
+    except Refused as error:
+        raise CannotRun(str(error)) from error
+    finally:
+        await service.end()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens. Raises CannotRun when the address cannot be had."""
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(place)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CannotRun(f"{host}:{port}: cannot be listened at ({reason}). Give another --port or --host.") from error
+    return listening
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Tell whether a line of the server's log is for whoever runs it: not that some client was cut off."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, BrokenOff) and "Invalid HTTP request" not in record.getMessage()
 
 
 class _Told(uvicorn.Server):
     """A server that tells its address when the first request can come."""
 
+    def __init__(self, config: uvicorn.Config, told: str) -> None:
+        super().__init__(config)
+        self._tell = partial(print, told, flush=True)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
         await super().startup(sockets)
         if self.started:
-            port = self.servers[0].sockets[0].getsockname()[1]
-            address = f"http://{self.config.host}:{port}/"
-            print(f"orgline serves {address} (SPARQL at {address}sparql). Ctrl-C ends it.", flush=True)
+            self._tell()

@@ -29,13 +29,18 @@ Graphs = list[ox.NamedNode | ox.DefaultGraph]
 class Session:
     """The build at `out` as it is asked at a `moment`; nothing is opened or made before it is needed."""
 
-    def __init__(self, out: Path, content: Content, moment: Moment, *, many: bool = False) -> None:
-        """Open the build; a small one in memory if `many` questions will be asked. Raises CannotRun without one."""
+    def __init__(
+        self, out: Path, content: Content, moment: Moment, *, many: bool = False, held: ox.Store | None = None
+    ) -> None:
+        """Open the build; a small one in memory if `many` questions will be asked. Raises CannotRun without one.
+
+        `held` is the build in memory where others use it too, so that it stays as it is.
+        """
         self._out, self._content, self.moment = out, content, moment
         self.undated: list[ox.NamedNode] = []
-        opened = open_build(out)
-        self.store = in_memory(opened) if many else opened
-        self._is_copied = self.store is not opened
+        opened = held or open_build(out)
+        self.store = in_memory(opened) if many and not held else opened
+        self._is_held, self._is_copied = held is not None, self.store is not opened
         if moment.known_on is not None:
             self.store = self._as_known()
 
@@ -82,6 +87,8 @@ class Session:
         from orgline.dataset import dataset_of
 
         folder = self._out.resolve() / DATASETS
+        if self._is_held and self.moment.known_on is None:
+            return dataset_of(in_memory(self.store), self.hierarchy, self.moment.day)
         if self.moment.known_on is not None or self._is_copied:
             return dataset_of(self.store, self.hierarchy, self.moment.day)
         if os.access(folder.parent, os.W_OK):

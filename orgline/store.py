@@ -18,7 +18,7 @@ PREF_LABEL = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
 OL = "https://w3id.org/orgline/ns#"
 ONTOLOGY_GRAPH = ox.NamedNode("https://w3id.org/orgline/graph/ontology")
 LANGUAGES = ("vi", "en", "fr")
-SMALL = 200_000
+SMALL, SMALL_BYTES = 200_000, 40_000_000
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
@@ -89,6 +89,16 @@ def in_memory(store: ox.Store, limit: int = SMALL) -> ox.Store:
     copy = ox.Store()
     copy.extend(quads)
     return copy
+
+
+def loaded_build(folder: Path) -> ox.Store | None:
+    """Return the build in `folder` in memory, None if it is large; no thread is started, so a process may then fork."""
+    dump = folder / "graph.nq"
+    if not dump.is_file() or dump.stat().st_size > SMALL_BYTES:
+        return None
+    store = ox.Store()
+    store.load(path=str(dump), format=ox.RdfFormat.N_QUADS)
+    return store
 
 
 def open_build(folder: Path) -> ox.Store:

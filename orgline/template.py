@@ -60,6 +60,11 @@ def render(name: str, **values: Any) -> str:
     return _environment().get_template(name).render(**values, nonce=nonce)
 
 
+def rendered(name: str, **values: Any) -> str:
+    """Return the page made from the template `name`, with no more than `values`: its nonce is the caller's."""
+    return _environment().get_template(name).render(**values)
+
+
 def data_script(value: Any) -> Markup:
     """Return `value` as JSON that no HTML parser can read as anything else."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -19,7 +19,8 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 
 from orgline.negotiate import GRAPHS, RESULTS
-from orgline.protocol import followed
+from orgline.protocol import Sending
+from orgline.spool import BrokenOff
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . FILTER (?c != ?l) }"
@@ -170,7 +171,7 @@ def test_unchanged_answers_are_not_sent_again(service):
     asked = "sparql?" + urllib.parse.urlencode({"query": COUNT})
     assert service.get(asked, {"If-None-Match": headers["ETag"]})[0] == 304
     assert service.get(asked + "&format=csv")[1]["ETag"] != headers["ETag"]
-    assert headers["Vary"] == "Accept"
+    assert headers["Vary"] == "Accept, Accept-Encoding"
 
 
 def test_graphs_can_be_read_whole(service, built_graph):
@@ -314,17 +315,21 @@ def test_what_is_not_there_is_told(run_cli, tmp_path):
 def test_an_answer_counts_until_its_last_byte():
     """What is still being sent is still work of whoever asked: it ends when the sending does, however it ends."""
 
-    async def sending():
+    async def chunks():
         yield b"first"
-        raise ConnectionError
+        raise BrokenOff
 
     async def sent():
-        ended = []
-        chunks = followed(sending(), lambda: ended.append(True))
-        assert await anext(chunks) == b"first"
-        assert not ended
-        with pytest.raises(ConnectionError):
-            await anext(chunks)
+        ended, said = [], []
+        sending = Sending(chunks())
+        sending.then = lambda: ended.append(len(said))
+
+        async def send(message):
+            said.append(message)
+            assert not ended
+
+        with pytest.raises(BrokenOff):
+            await sending({"type": "http", "asgi": {"spec_version": "2.4"}}, None, send)
         return ended
 
-    assert asyncio.run(sent()) == [True]
+    assert asyncio.run(sent()) == [2]

@@ -1,0 +1,241 @@
+"""Card: what is said of one thing, each statement with what it rests on, as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pyoxigraph as ox
+
+from orgline.content import Content
+from orgline.evidence import Evidence, EvidenceBook
+from orgline.negotiate import GRAPHS
+from orgline.say import Speaker
+from orgline.store import Term, described, ol
+from orgline.template import asset, page_words, rendered, style_of
+from orgline.when import Moment
+
+SAFE = "/-._~!$&'()*+,;=:@"
+MOST = 200
+_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+_LABELS = frozenset({"http://www.w3.org/2000/01/rdf-schema#label", "http://www.w3.org/2004/02/skos/core#prefLabel"})
+_ABOUT, _FIELD, _RULE = ol("about"), ol("field"), ol("byRule")
+# What a statement rests on is told as that, not as a statement of its own.
+_EVIDENCE = frozenset(
+    ol(name).value
+    for name in "locator printed certainty standing reason assertedBy restsOn byRule about earliest latest".split()  # noqa: SIM905
+) | {"http://www.w3.org/ns/prov#wasDerivedFrom"}
+
+
+@dataclass
+class Value:
+    """One value of a statement: its words, the page it leads to, the numbers of its evidence, its doubt."""
+
+    text: str
+    address: str | None
+    notes: list[int]
+    mark: str
+    parts: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Statements:
+    """The values of one property, and how many more there are."""
+
+    name: str
+    values: list[Value]
+    more: int
+
+
+class Card:
+    """Gathers what `store` says of things, in the words of one language."""
+
+    def __init__(self, store: ox.Store, speaker: Speaker, moment: Moment, base: str, kept: str) -> None:
+        """`base` is what the names of things begin with; `kept` is the query that links carry on."""
+        self._store, self._speaker, self._moment = store, speaker, moment
+        self._base, self._kept = base, kept
+        self._book = EvidenceBook(store)
+        self._notes: dict[Term, int] = {}
+
+    def of(self, node: ox.NamedNode) -> dict[str, Any]:
+        """Return what the page of `node` shows."""
+        said, speaker = described(self._store, node), self._speaker
+        own = [self._statements(node, name, terms) for name, terms in sorted(said.items(), key=_by_name)]
+        status = self._book.status(node, self._moment.day.toordinal())
+        return {
+            "title": speaker.term(node),
+            "kinds": [speaker.term(kind) for kind in said.get(_TYPE, [])],
+            "status": speaker.status(status),
+            "own": [one for one in own if one],
+            "named": self._named(node),
+            "whole": self._numbers(self._whole(node)),
+            "notes_of": [self._note(claim) for claim in self._notes],
+            "iri": node.value,
+            "data": address_of(node.value, self._base, "data"),
+        }
+
+    def _statements(self, node: ox.NamedNode, name: ox.NamedNode, terms: list[Term]) -> Statements | None:
+        """Return what `name` says of `node`, None if that is told elsewhere on the page."""
+        if name == _TYPE or name.value in _EVIDENCE:
+            return None
+        claims = self._claims(node, name)
+        values = [self._value(term, claims) for term in islice(terms, MOST)]
+        return Statements(self._speaker.term(name), values, len(terms) - len(values))
+
+    def _claims(self, node: ox.NamedNode, name: ox.NamedNode) -> list[Term]:
+        """Return the claims on this very field, else those on the whole."""
+        about = [quad.subject for quad in self._store.quads_for_pattern(None, _ABOUT, node, ox.DefaultGraph())]
+        found = [
+            one
+            for one in about
+            if isinstance(one, ox.NamedNode) and ox.Quad(one, _FIELD, name, ox.DefaultGraph()) in self._store
+        ]
+        return sorted(found, key=str) or self._whole(node)
+
+    def _whole(self, node: ox.NamedNode) -> list[Term]:
+        return [one for one in self._book.claims(node) if self._book.of(one).sources]
+
+    def _value(self, term: Term, claims: list[Term]) -> Value:
+        return Value(self._text(term), self._address(term), self._numbers(claims), self._mark(claims))
+
+    def _text(self, term: Term) -> str:
+        text = self._speaker.term(term)
+        if isinstance(term, ox.Literal) and term.language and term.language != self._speaker.lang:
+            return f"{text} ({term.language})"
+        return text
+
+    def _address(self, term: Term) -> str | None:
+        """Return where `term` leads to: a page of ours for what is described here, itself if it is on the web."""
+        if not isinstance(term, ox.NamedNode):
+            return None
+        if next(iter(self._store.quads_for_pattern(term, None, None, None)), None) is not None:
+            address = address_of(term.value, self._base)
+            return _with(address, self._kept)
+        return term.value if term.value.startswith(("https://", "http://")) else None
+
+    def _mark(self, claims: Iterable[Term]) -> str:
+        answers = {self._book.of(one).answer for one in claims}
+        return next((one for one in ("contradicted", "inferred") if one in answers), "stated" if answers else "")
+
+    def _numbers(self, claims: Iterable[Term]) -> list[int]:
+        return [self._notes.setdefault(one, len(self._notes) + 1) for one in claims]
+
+    def _named(self, node: ox.NamedNode) -> list[Statements]:
+        """Return who names `node`, by property: with what they say besides, where they have no name themselves."""
+        by_property: dict[ox.NamedNode, list[ox.NamedNode]] = {}
+        for quad in self._store.quads_for_pattern(None, None, node, ox.DefaultGraph()):
+            if quad.predicate.value not in _EVIDENCE and isinstance(quad.subject, ox.NamedNode):
+                by_property.setdefault(quad.predicate, []).append(quad.subject)
+        return [self._naming(node, name, found) for name, found in sorted(by_property.items(), key=_by_name)]
+
+    def _naming(self, node: ox.NamedNode, name: ox.NamedNode, found: list[ox.NamedNode]) -> Statements:
+        values = []
+        for one in sorted(found, key=str)[:MOST]:
+            claims = self._claims(one, name)
+            value = self._value(one, claims)
+            said = described(self._store, one)
+            if not any(known.value in _LABELS for known in said):
+                value.text = " · ".join(self._speaker.term(kind) for kind in said.get(_TYPE, [])) or value.text
+                value.parts = list(self._parts(node, one, said))
+            values.append(value)
+        return Statements(self._speaker.term(name), values, len(found) - len(values))
+
+    def _parts(
+        self, node: ox.NamedNode, one: ox.NamedNode, said: Mapping[ox.NamedNode, list[Term]]
+    ) -> Iterable[tuple[str, str]]:
+        """Yield what `one`, which has no name, says besides naming `node`."""
+        if status := self._speaker.status(self._book.status(one, self._moment.day.toordinal())):
+            yield "", status
+        for name, terms in sorted(said.items(), key=_by_name):
+            if name != _TYPE and name.value not in _EVIDENCE and node not in terms:
+                yield self._speaker.term(name), ", ".join(self._text(term) for term in terms[:10])
+
+    def _note(self, claim: Term) -> dict[str, Any]:
+        """Return one piece of evidence in words: the source, its date, the line, what is printed, how sure."""
+        found, speaker = self._book.of(claim), self._speaker
+        rule = self._book.rule(claim)
+        return {
+            "number": self._notes[claim],
+            "sources": [self._source(source, found) for source in found.sources],
+            "printed": found.printed,
+            "mark": found.answer,
+            "certainty": speaker.term(found.certainty),
+            "by": [speaker.term(one) for one in found.asserted_by],
+            "rule": rule,
+            "reasons": speaker.reasons(found),
+        }
+
+    def _source(self, source: Term, found: Evidence) -> dict[str, Any]:
+        speaker, lines = self._speaker, found.lines[source]
+        issued = speaker.issued(source)
+        word = speaker.word("line_of_file" if len(lines) == 1 else "lines_of_file")
+        return {
+            "name": speaker.term(source),
+            "address": self._address(source),
+            "lines": word.format(", ".join(lines)) if lines else "",
+            "issued": speaker.word("published").format(speaker.date(issued)) if issued else speaker.word("undated"),
+        }
+
+
+def _by_name(item: tuple[ox.NamedNode, Any]) -> tuple[bool, str]:
+    return item[0].value not in _LABELS, item[0].value
+
+
+def address_of(iri: str, base: str, document: str = "page") -> str:
+    """Return where a `document` on `iri` stands on the service, the names of its things beginning with `base`.
+
+    >>> address_of("https://x/id/person/a", "https://x/id/"), address_of("urn:b", "https://x/id/")
+    ('/page/person/a', '/page?iri=urn%3Ab')
+    """
+    if iri.startswith(base):
+        return f"/{document}/" + quote(iri.removeprefix(base), safe=SAFE + "%")
+    return f"/{document}?" + urlencode({"iri": iri})
+
+
+@lru_cache(maxsize=1)
+def _looks(content: Content) -> dict[str, Any]:
+    """Return what every page of the service has, read once."""
+    return {"look": style_of(content)["page"], "style": asset("page.css")}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a page is asked with: the language, the moment and how links carry both on, the base, the nonce."""
+
+    lang: str
+    moment: Moment
+    base: str
+    nonce: str
+    days: Mapping[str, str]
+
+    def query(self, lang: str) -> str:
+        """Return the query of an address in the language `lang`."""
+        return urlencode({"lang": lang, **self.days})
+
+
+def page_of(store: ox.Store, content: Content, node: ox.NamedNode, asked: Asked) -> str | None:
+    """Return the page of `node`, None if nothing is said of it."""
+    if next(iter(store.quads_for_pattern(node, None, None, None)), None) is None:
+        return None
+    speaker = Speaker(store, asked.lang, content.words)
+    card = Card(store, speaker, asked.moment, asked.base, asked.query(asked.lang)).of(node)
+    looks, words = _looks(content), page_words(content)
+    own = address_of(node.value, asked.base)
+    return rendered(
+        "thing.html",
+        **{**looks, "words": words[asked.lang]},
+        **card,
+        lang=asked.lang,
+        nonce=asked.nonce,
+        day=speaker.word("as_of").format(speaker.date(asked.moment.day.isoformat())),
+        others=[(one, said["language_name"], _with(own, asked.query(one))) for one, said in words.items()],
+        forms=[(name, _with(card["data"], urlencode({"format": name}))) for name in GRAPHS],
+    )
+
+
+def _with(address: str, query: str) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{query}"

@@ -1,0 +1,144 @@
+"""Nursery: a process that has read everything and forks a worker when told, so that one is ready in a moment.
+
+It serves no request itself, and has no thread: what forks must have none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from orgline.errors import CannotRun
+
+_ORDER = struct.Struct(">cI")
+_FORK, _KILL = b"F", b"K"
+_ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
+_ARENAS = {"MALLOC_ARENA_MAX": "2"}
+MEBI = 1 << 20
+Born = Callable[[socket.socket, int], None]
+
+
+class Nursery:
+    """The service's end: starts the process that forks, and tells it whom to fork and whom to kill."""
+
+    def __init__(self, place: Path, content: Path) -> None:
+        """Workers will answer from `place`, a build or an RDF file, with the content in a folder."""
+        self._place, self._content = place, content
+        self._child: asyncio.subprocess.Process | None = None
+        self._control: socket.socket | None = None
+        self._lock = asyncio.Lock()
+
+    async def _start(self) -> socket.socket:
+        """Return the line to the process, started if it is not there."""
+        if not hasattr(os, "fork"):
+            raise CannotRun("serve: needs a system that can fork. Run it on Linux or macOS.")
+        if self._control is None or self._child is None or self._child.returncode is not None:
+            mine, others = socket.socketpair()
+            mine.setblocking(False)
+            path = os.pathsep.join(filter(None, map(os.path.abspath, sys.path)))
+            command = [sys.executable, "-P", "-m", "orgline.worker", str(others.fileno())]
+            with others:
+                self._child = await asyncio.create_subprocess_exec(
+                    *command,
+                    str(self._place),
+                    str(self._content),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    pass_fds=[others.fileno()],
+                    env={**os.environ, **_ONE_THREAD, **_ARENAS, "PYTHONPATH": path},
+                    start_new_session=True,
+                )
+            self._control = mine
+        return self._control
+
+    async def fork(self, memory: int) -> tuple[socket.socket, int]:
+        """Return the line to a new worker of at most `memory` bytes more than it begins with (0: any), and its number.
+
+        Raises ConnectionError when there is none.
+        """
+        async with self._lock:
+            control = await self._start()
+            mine, others = socket.socketpair()
+            mine.setblocking(False)
+            try:
+                with others:
+                    order = _ORDER.pack(_FORK, memory // MEBI)
+                    socket.send_fds(control, [order], [others.fileno()])
+                    answer = await asyncio.get_running_loop().sock_recv(control, _ORDER.size)
+            except BaseException:
+                mine.close()
+                raise
+        if len(answer) == _ORDER.size:
+            return mine, _ORDER.unpack(answer)[1]
+        mine.close()
+        control.close()
+        self._control = None
+        raise ConnectionResetError("the nursery has ended")
+
+    def kill(self, number: int) -> None:
+        """End a worker at once."""
+        if self._control is not None:
+            with suppress(OSError):
+                self._control.send(_ORDER.pack(_KILL, number))
+
+    async def end(self) -> None:
+        """End the process and all its workers, and wait until they are gone."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._child is not None:
+            await self._child.wait()
+
+
+def serve(control: socket.socket, born: Born) -> None:
+    """Fork and kill as told over `control` until it ends; `born` is what a worker does with its line and memory."""
+    children: set[int] = set()
+    gc.collect()
+    gc.freeze()
+    while True:
+        message, lines, *_ = socket.recv_fds(control, _ORDER.size, 1)
+        if len(message) < _ORDER.size:
+            break
+        order, number = _ORDER.unpack(message)
+        if order == _FORK:
+            children.add(_forked(control, socket.socket(fileno=lines[0]), born, number * MEBI))
+        elif order == _KILL and number in children:
+            _end(number)
+        _forget_ended(children)
+    for one in children:
+        _end(one)
+
+
+def _forked(control: socket.socket, line: socket.socket, born: Born, memory: int) -> int:
+    """Return the number of a new worker; in the worker itself, never return."""
+    number = os.fork()
+    if number == 0:
+        status = 1
+        try:
+            control.close()
+            born(line, memory)
+            status = 0
+        finally:
+            os._exit(status)
+    line.close()
+    control.send(_ORDER.pack(_FORK, number))
+    return number
+
+
+def _end(number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(number, signal.SIGKILL)
+
+
+def _forget_ended(children: set[int]) -> None:
+    """Take workers that have ended by themselves off the list."""
+    with suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+            children.discard(ended)

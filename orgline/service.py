@@ -1,0 +1,220 @@
+"""Service: what answers behind the addresses: a build and its workers, the budget of each client, answers kept."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from orgline.budget import Budget, Kept, Limits, owner_of
+from orgline.content import Content
+from orgline.guard import Refused
+from orgline.negotiate import takes_gzip
+from orgline.pool import Answering, Pool
+from orgline.protocol import OPEN, PLAIN, Sending, beginning, refusal
+from orgline.query import Query, read_queries
+from orgline.spool import Spool
+
+MAKE_SECONDS, MOST_MAKING = 900.0, 4
+PAGE = "text/html"
+Handler = Callable[["Service", Request], Awaitable[Response]]
+
+
+class Build:
+    """One build, or RDF file, that is being served: its workers and what is known of it."""
+
+    def __init__(self, place: Path, content: Path, limits: Limits, spend: Callable[[str, float], None]) -> None:
+        """Nothing is started yet."""
+        self.place, self._seconds = place, limits.seconds
+        self.pool = Pool(place, content, limits, spend)
+        self.known: Mapping[str, Any] = {}
+        self._making: dict[str, asyncio.Task[None]] = {}
+
+    async def start(self) -> None:
+        """Start the workers, and learn what is served. Raises Refused when it cannot be."""
+        await self.pool.start()
+        self.known = (await self.pool.ask({"op": "about"})).head
+
+    @property
+    def graphs(self) -> list[str]:
+        """The names of the graphs that can be asked."""
+        return [*self.known["graphs"]]
+
+    async def prepared(self, day: str) -> None:
+        """Return when the dataset of `day` is there; the first to ask has it made. Raises Refused if it takes long."""
+        if self.known["in_memory"] or (self.place / "as-of" / day).is_dir():
+            return
+        if day not in self._making:
+            if len(self._making) >= MOST_MAKING:
+                raise Refused(503, "as-of: the datasets of other days are being made. Try again in a minute.")
+            work = {"op": "dataset", "as_of": day}
+            self._making[day] = asyncio.create_task(self.pool.make(work, MAKE_SECONDS))
+            self._making[day].add_done_callback(lambda _: self._making.pop(day, None))
+        made, _ = await asyncio.wait([self._making[day]], timeout=self._seconds)
+        if not made:
+            raise Refused(503, f"as-of: the dataset of {day} is being made. Try again in a minute.")
+        made.pop().result()
+
+
+class Service:
+    """Answers about `place`, a build or an RDF file; a new build is taken up when it is there."""
+
+    def __init__(self, place: Path, content: Content, limits: Limits, address: str) -> None:
+        """`address` is where others reach it, with a stroke at the end."""
+        self.content, self.limits, self.address = content, limits, address
+        self._place = place
+        self._budget = Budget(limits.minute, limits.at_once)
+        self._kept = Kept(limits.kept)
+        self._build: Build | None = None
+        self._changing = asyncio.Lock()
+        self._ending: set[asyncio.Task[None]] = set()
+
+    async def end(self) -> None:
+        """End all workers."""
+        if self._build:
+            await self._build.pool.end()
+        for task in self._ending:
+            task.cancel()
+        await asyncio.gather(*self._ending, return_exceptions=True)
+
+    async def build(self) -> Build:
+        """Return the newest build; the one before ends when its last answer is out."""
+        place = self._place.resolve()
+        if self._build is None or place != self._build.place:
+            async with self._changing:
+                if self._build is None or place != self._build.place:
+                    await self._change(place)
+        assert self._build is not None
+        return self._build
+
+    async def _change(self, place: Path) -> None:
+        new = Build(place, self.content.root, self.limits, self._budget.spend)
+        try:
+            await new.start()
+        except Refused:
+            await new.pool.end()
+            if self._build is None:
+                raise
+            return
+        old, self._build = self._build, new
+        self._kept.clear()
+        if old:
+            task = asyncio.create_task(old.pool.close())
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    @cached_property
+    def questions(self) -> list[Query]:
+        """The questions as they stood when the service began: reading them takes too long to do it in a request."""
+        return read_queries(self.content.questions, self.content)
+
+    def within(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        """Return `handler` within the budget of who asks, its refusals as sentences."""
+
+        async def handled(request: Request) -> Response:
+            """Answer `request`; an answer that goes on as it is sent counts until its end."""
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers={**OPEN, **_PREFLIGHT})
+            owner = request.state.owner = owner_of(request.client.host if request.client else "")
+            try:
+                self._budget.enter(owner)
+            except Refused as error:
+                return refusal(error)
+            response: Response | None = None
+            try:
+                response = await handler(self, request)
+            except Refused as error:
+                response = refusal(error)
+            finally:
+                if isinstance(response, Sending):
+                    response.then = lambda: self._budget.leave(owner)
+                else:
+                    self._budget.leave(owner)
+            return response
+
+        return handled
+
+    async def given(self, request: Request, work: Mapping[str, Any], *, varies: bool = False) -> Response:
+        """Return the answer to `work`, kept or new, or that it has not changed; one that `varies` is always new."""
+        build = await self.build()
+        if work.get("as_of") and not work.get("known_on"):
+            await build.prepared(work["as_of"])
+        work = {**work, "gzip": takes_gzip(request.headers.get("accept-encoding"))}
+        key = hashlib.sha256(json.dumps([str(build.place), work], sort_keys=True).encode()).hexdigest()
+        headers = {"Vary": "Accept, Accept-Encoding", "Cache-Control": "no-cache", **OPEN, **PLAIN}
+        if varies:
+            headers["Cache-Control"] = "no-store"
+        else:
+            headers["ETag"] = f'W/"{key[:32]}"'
+            if key[:32] in request.headers.get("if-none-match", ""):
+                return Response(status_code=304, headers=headers)
+        if not varies and (kept := self._kept.get(key)):
+            return _finished(*kept, headers)
+        answering = await build.pool.ask(work, request.state.owner)
+        body, is_all = await beginning(answering)
+        if is_all:
+            if not varies:
+                self._kept.put(key, answering.head, body)
+            return _finished(answering.head, body, headers)
+        return await _sent(request, answering, body, headers)
+
+
+_PREFLIGHT = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "Accept, Content-Type"}
+
+
+def _finished(head: Mapping[str, Any], body: bytes, headers: Mapping[str, str]) -> Response:
+    if "nonce" in head:
+        return _page(head, body, headers)
+    return Response(body, media_type=head["media"], headers={**headers, **_encoding(head)})
+
+
+def _page(head: Mapping[str, Any], body: bytes, headers: Mapping[str, str]) -> Response:
+    """Return a page with a nonce of its own, though it may be one that is kept."""
+    nonce = secrets.token_urlsafe(16)
+    text = gzip.decompress(body) if head["gzip"] else body
+    text = text.replace(head["nonce"].encode(), nonce.encode())
+    body = gzip.compress(text, 1, mtime=0) if head["gzip"] else text
+    headers = {**headers, **page_policy(nonce), **_encoding(head)}
+    headers.pop("Access-Control-Allow-Origin", None)
+    return Response(body, media_type=f"{head['media']}; charset=utf-8", headers=headers)
+
+
+def _encoding(head: Mapping[str, Any]) -> dict[str, str]:
+    return {"Content-Encoding": "gzip"} if head.get("gzip") else {}
+
+
+async def _sent(request: Request, answering: Answering, begun: bytes, headers: Mapping[str, str]) -> Response:
+    """Return an answer that goes on as it is sent; to a client that could not tell where it is cut, all at once."""
+    spool = Spool(begun, answering.chunks)
+    headers = {**headers, **_encoding(answering.head)}
+    if request.scope["http_version"] == "1.0":
+        try:
+            headers["Content-Length"] = str(await spool.whole())
+        except BaseException:
+            await spool.close()
+            raise
+    return Sending(spool.chunks(), media_type=answering.head["media"], headers=headers)
+
+
+def today() -> str:
+    """Return the day on which an answer is given: what holds changes with it."""
+    return date.today().isoformat()  # noqa: DTZ011 the day where the service runs
+
+
+def page_policy(nonce: str) -> dict[str, str]:
+    """Return the headers of a page: nothing from another host, no style or script but with `nonce`, no frame."""
+    allowed = f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self' data:"
+    return {
+        "Content-Security-Policy": f"{allowed}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "X-Frame-Options": "DENY",
+    }

@@ -1,0 +1,63 @@
+"""Things: an address for everything in the graph, which leads to a page or to data, as whoever asks prefers."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from orgline.asking import language
+from orgline.card import SAFE
+from orgline.guard import Refused
+from orgline.negotiate import GRAPHS, media_type, prefers_page
+from orgline.protocol import OPEN, PLAIN, first, moment, parameters
+from orgline.service import PAGE, Service, today
+
+
+async def thing(_: Service, request: Request) -> Response:
+    """Lead from the address of a thing to a document on it: a thing itself cannot be sent (303)."""
+    asked = await parameters(request)
+    name, wanted = first(asked, "format"), request.headers.get("accept")
+    is_page = name == "html" or (not name and prefers_page(wanted, GRAPHS))
+    if not is_page:
+        media_type(GRAPHS, wanted, name)
+    path = quote(request.path_params["name"], safe=SAFE)
+    more = f"?{request.url.query}" if request.url.query and not (is_page and name) else ""
+    headers = {"Vary": "Accept", **OPEN, **PLAIN}
+    return RedirectResponse(f"/{'page' if is_page else 'data'}/{path}{more}", status_code=303, headers=headers)
+
+
+async def data(service: Service, request: Request) -> Response:
+    """Answer with what is said of a thing, and by which claims, as RDF. Raises Refused."""
+    asked = await parameters(request)
+    media = media_type(GRAPHS, request.headers.get("accept"), first(asked, "format"))
+    iri = await _meant(service, request, asked)
+    return await service.given(request, {"op": "thing", "iri": iri, "media": media, **moment(asked)})
+
+
+async def page(service: Service, request: Request) -> Response:
+    """Answer with the page of a thing: each statement with its source, date and certainty. Raises Refused."""
+    asked = await parameters(request)
+    work = {
+        "op": "page",
+        "iri": await _meant(service, request, asked),
+        "media": PAGE,
+        "today": today(),
+        "lang": language(service, first(asked, "lang")),
+        "days": {key: asked[key][0] for key in ("as-of", "as-known-on") if key in asked},
+        "base": (await service.build()).known["base"],
+    }
+    return await service.given(request, {**work, **moment(asked)})
+
+
+async def _meant(service: Service, request: Request, asked: dict[str, list[str]]) -> str:
+    """Return the IRI that is asked of: by its path under the base, or whole as ?iri=."""
+    build = await service.build()
+    name = request.path_params.get("name")
+    if name is not None:
+        return str(build.known["base"]) + quote(name, safe=SAFE + "%") if "%" in name else build.known["base"] + name
+    iri = first(asked, "iri")
+    if not iri:
+        raise Refused(400, "iri: is missing. Give ?iri= with the address of a thing.")
+    return iri

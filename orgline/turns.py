@@ -1,0 +1,82 @@
+"""Turns: who gets a worker next, so that nobody waits because one address asks for much."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, OrderedDict, deque
+from typing import Generic, TypeVar
+
+from orgline.guard import Refused
+
+Thing = TypeVar("Thing")
+
+
+class Turns(Generic[Thing]):
+    """Hands out things that are free, to owners in turn, to each at most `share` at a time."""
+
+    def __init__(self, share: int, waiting: int) -> None:
+        """`waiting` owners' requests may stand in line; more are refused."""
+        self.share, self.waiting = share, waiting
+        self.free: deque[Thing] = deque()
+        self._lines: OrderedDict[str, deque[asyncio.Future[Thing]]] = OrderedDict()
+        self._held: Counter[str] = Counter()
+        self._queued = 0
+
+    async def take(self, owner: str, seconds: float) -> Thing:
+        """Return a thing for `owner`, who is to `leave` it.
+
+        Raises Refused (503) when none comes in `seconds`, or too many wait.
+        """
+        if self._queued >= self.waiting and not (self.free and self._may(owner)):
+            raise Refused(503, "service: too many wait already. Try again in a moment.")
+        turn: asyncio.Future[Thing] = asyncio.get_running_loop().create_future()
+        self._lines.setdefault(owner, deque()).append(turn)
+        self._queued += 1
+        self._hand_out()
+        try:
+            return await asyncio.wait_for(turn, seconds)
+        except TimeoutError as error:
+            raise Refused(503, "service: is busy. Try again in a moment.") from error
+        finally:
+            if not turn.done() or turn.cancelled():
+                self._forget(owner, turn)
+
+    def leave(self, owner: str) -> None:
+        """Note that `owner` holds one thing less."""
+        self._held[owner] -= 1
+        if self._held[owner] <= 0:
+            del self._held[owner]
+        self._hand_out()
+
+    def put(self, thing: Thing) -> None:
+        """Add a thing that is free."""
+        self.free.append(thing)
+        self._hand_out()
+
+    def _may(self, owner: str) -> bool:
+        return self._held[owner] < self.share
+
+    def _forget(self, owner: str, turn: asyncio.Future[Thing]) -> None:
+        line = self._lines.get(owner)
+        if line and turn in line:
+            line.remove(turn)
+            self._queued -= 1
+            if not line:
+                del self._lines[owner]
+
+    def _hand_out(self) -> None:
+        """Give what is free to those whose turn it is."""
+        while self.free:
+            owner = next((one for one in self._lines if self._may(one)), None)
+            if owner is None:
+                return
+            line = self._lines[owner]
+            turn = line.popleft()
+            self._queued -= 1
+            if line:
+                self._lines.move_to_end(owner)
+            else:
+                del self._lines[owner]
+            if not turn.done():
+                self._held[owner] += 1
+                turn.set_result(self.free.popleft())
