@@ -33,6 +33,10 @@ Day = Annotated[
 KnownOn = Annotated[
     str | None, cyclopts.Parameter(name="--as-known-on", help="Only what had been published by this day.")
 ]
+Themes = Annotated[
+    tuple[str, ...],
+    cyclopts.Parameter(name="--theme", negative="", help="Questions of this theme only; may be given several times."),
+]
 BUILD = Path("build")
 FORMATS = ("table", "csv", "json")
 Form = Annotated[str, cyclopts.Parameter(name="--format", help="table, csv or json.")]
