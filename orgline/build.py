@@ -26,8 +26,10 @@ from orgline.load import Loaded, load
 from orgline.place import COLUMNS, INFERRED, REPORT, SAID, Place
 from orgline.query import read_queries
 from orgline.relations import relations_of
+from orgline.removals import returned
 from orgline.shapes import Shapes
 from orgline.store import RDF_TYPE, local_name
+from orgline.swap import refuse_undone
 
 _BASE = re.compile(r"https?://[^\s<>\"{}|\\^`]+[/#]")
 Tell = Callable[[str, float], None]
@@ -55,13 +57,18 @@ class Build:
         return self.loaded
 
 
-def build(content: Content, out: Path, base: str = DEFAULT_BASE, tell: Tell | None = None) -> dict[str, Any]:
+def build(
+    content: Content, out: Path, base: str = DEFAULT_BASE, tell: Tell | None = None, *, ending: bool = False
+) -> dict[str, Any]:
     """Build `content` and switch the link `out` to the result; return its report.
 
     `tell` is called after each step with its name and seconds. Raises ContentError with all problems
-    of the content, CannotRun when `out` is not a build's place; then the last good build stays.
+    of the content, CannotRun when `out` is not a build's place, or a change of the content was begun and
+    this build is not the one `ending` it; then the last good build stays.
     """
     _refuse_base(base)
+    if not ending:
+        refuse_undone(content)
     with Place(out) as place:
         work = Build(content, place.folder, base)
         with work.ending:
@@ -116,6 +123,7 @@ def _check(work: Build) -> None:
     graph = work.graph
     work.shapes = work.ending.enter_context(Shapes(graph.store, work.content, graph.origins, work.base))
     work.findings, work.problems = look(graph.store, work.content, graph.origins, work.base)
+    work.problems += returned(work.content, graph.tables)
 
 
 def _shapes(work: Build) -> None:

@@ -96,8 +96,7 @@ def _header(kind: TableKind) -> str:
 
 def _names(header: list[str], place: str, kind: TableKind, blank: set[int]) -> tuple[dict[int, str], list[Problem]]:
     """Return the names of the columns by their position, and the problems of unknown, double or missing ones."""
-    known = {title.strip().casefold(): column.name for column in kind.cells for title in column.titles}
-    known |= {column.name: column.name for column in kind.cells}
+    known = titles_of(kind)
     problems: list[Problem] = []
     names: dict[int, str] = {}
     for at, title in enumerate(header):
@@ -115,6 +114,12 @@ def _names(header: list[str], place: str, kind: TableKind, blank: set[int]) -> t
     if not problems:
         problems = [Problem(f"{place} row 1", f'has no column "{name}"', "Add it; it is required") for name in missing]
     return names, problems
+
+
+def titles_of(kind: TableKind) -> dict[str, str]:
+    """Return what a header may call each column, in small letters, and the column's name."""
+    known = {title.strip().casefold(): column.name for column in kind.cells for title in column.titles}
+    return known | {column.name: column.name for column in kind.cells}
 
 
 def check_frame(frame: pl.DataFrame, place: str, kind: TableKind) -> list[Problem]:

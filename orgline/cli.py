@@ -7,7 +7,7 @@ import sys
 
 import cyclopts
 
-from orgline import __version__, cli_make, cli_read
+from orgline import __version__, cli_change, cli_make, cli_read
 from orgline.errors import CannotRun, OrglineError
 
 app = cyclopts.App(
@@ -18,7 +18,7 @@ app = cyclopts.App(
     result_action="return_none",
     suppress_keyboard_interrupt=False,
 )
-for _command in (*cli_make.COMMANDS, *cli_read.COMMANDS):
+for _command in (*cli_make.COMMANDS, *cli_change.COMMANDS, *cli_read.COMMANDS):
     app.command(_command, name=_command.__name__.partition("_")[0])
 
 

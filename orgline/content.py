@@ -15,6 +15,7 @@ from orgline.words import composed, meant
 FOLDERS = ("ontology", "data", "queries", "viz")
 SHARED = "shared"
 GAZETTEER = "gazetteer"
+REMOVALS, CORRECTIONS = "removals", "corrections"
 DEFAULT_BASE = "https://w3id.org/orgline/id/"
 _PREFIX = re.compile(r'sh:prefix\s+"([^"]*)"\s*;\s*sh:namespace\s+"([^"]+)"')
 
@@ -63,6 +64,7 @@ class Content:
         """The files in the four folders that nothing reads; notes (.md) are no content."""
         read = {*self.ontology, *self.vocabularies, *self.shapes, *self.rules, *self.table_descriptions}
         read |= {*self.data, *self.tables, *self.former_names, *self.questions, *self.checks, *self.views}
+        read |= {self.register(REMOVALS), self.register(CORRECTIONS)}
         read |= {*self.files("viz/*.toml"), *self.files("viz/words/*.toml")}
         every = (path for folder in FOLDERS for path in self.files(f"{folder}/**/*"))
         return [path for path in every if path not in read and path.suffix != ".md"]
@@ -106,6 +108,10 @@ class Content:
     def former_names(self) -> list[Path]:
         """The tables of former names, which are looked up and never become triples."""
         return self.files(f"data/{GAZETTEER}/*.csv")
+
+    def register(self, stem: str) -> Path:
+        """Return the file of a register of what was done to the data: data/STEM.csv, which may not be there yet."""
+        return self.root / "data" / f"{stem}.csv"
 
     @property
     def questions(self) -> list[Path]:

@@ -18,6 +18,7 @@ from orgline.evidence import NOT_STATED, Finding
 from orgline.query import read_queries
 from orgline.say import Speaker
 from orgline.store import local_name
+from orgline.without import Gone
 
 PLAIN_WIDTH = 160
 
@@ -157,3 +158,17 @@ def show_report(report: Mapping[str, Any], out: Path) -> None:
     console.print(counts, soft_wrap=True)
     console.print(f"{len(report['checks']['findings'])} findings; see {out / 'report.json'}.")
     console.print(f"Open {out / 'index.html'} in a browser, or ask: orgline list", soft_wrap=True)
+
+
+def show_plan(label: str, forms: Iterable[str], counts: Mapping[str, Gone], others: Iterable[str]) -> None:
+    """Print what the removal of somebody would take from which file, and what bears the name too and stays."""
+    console = _console()
+    console.print(f"[bold]{escape(label)}[/bold]: {escape('; '.join(forms))}", soft_wrap=True)
+    for place, gone in sorted(counts.items()):
+        said = (f"{gone.rows} rows" if gone.rows else "", f"{gone.emptied} cells emptied" if gone.emptied else "")
+        replaced = f"the name replaced in {gone.replaced}" if gone.replaced else ""
+        console.print(escape(f"  {place}: {', '.join(filter(None, (*said, replaced)))}"), soft_wrap=True)
+    for other in others:
+        console.print(escape(f"  {other} bears the name too, and stays"), soft_wrap=True)
+    rows = sum(gone.rows for gone in counts.values())
+    console.print(f"{rows} rows and statements in {len(counts)} files; every earlier build is cleared.")

@@ -1,7 +1,8 @@
 """Tables: what CSVW metadata says of each kind of them.
 
 The metadata (ontology/tables/*.json) is CSV on the Web (W3C, 2015) with extensions, described in
-ontology/tables/README.md: ``ol:extends``, ``ol:bounds``, ``ol:names`` and the variables ``_source``, ``_about``.
+ontology/tables/README.md: ``ol:extends``, ``ol:bounds``, ``ol:names``, ``ol:removable`` and the variables ``_source``
+and ``_about``.
 """
 
 from __future__ import annotations
@@ -68,7 +69,10 @@ class Column:
 
 @dataclass(frozen=True)
 class TableKind:
-    """What a table of one stem may hold and how its rows become triples; `names`: the classes whose names it has."""
+    """What a table of one stem may hold and how its rows become triples.
+
+    `names` are the classes whose names it has, `removable` says that its things can be taken out with all their names.
+    """
 
     stem: str
     about: str
@@ -76,6 +80,7 @@ class TableKind:
     columns: tuple[Column, ...]
     titles: Mapping[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    removable: bool = False
 
     @property
     def cells(self) -> list[Column]:
@@ -135,7 +140,8 @@ def _kind(stem: str, spec: Mapping[str, Any], inherited: Mapping[str, Any]) -> T
     columns = tuple(replace(column, in_address=column.name in named) for column in columns)
     key = schema.get("primaryKey", [])
     keys = (key,) if isinstance(key, str) else tuple(key)
-    return TableKind(stem, schema["aboutUrl"], keys, columns, spec["dc:title"], tuple(spec.get("ol:names", ())))
+    named_in, removable = tuple(spec.get("ol:names", ())), spec.get("ol:removable", False)
+    return TableKind(stem, schema["aboutUrl"], keys, columns, spec["dc:title"], named_in, removable)
 
 
 def _read_json(path: Path, content: Content) -> dict[str, Any]:

@@ -42,10 +42,10 @@ def agree(typed: str, name: str) -> bool:
     """
     if typed.isascii() or name.isascii():
         return True
-    return _marks(typed) == _marks(name)
+    return marks(typed) == marks(name)
 
 
-def _marks(word: str) -> tuple[str, str]:
+def marks(word: str) -> tuple[str, str]:
     """Return a word's letters without tone, and its tones: wherever in the word a tone is written."""
     apart = unicodedata.normalize("NFD", word.casefold())
     letters = "".join(sign for sign in apart if sign not in _TONES)

@@ -1,0 +1,189 @@
+"""Removals: the register of names that were taken out, and whether one of them has come back.
+
+The register, data/removals.csv, does not hold the names: they are sealed. Each text of the data is looked at, as many
+words at a time as a name has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+import pyoxigraph as ox
+
+from orgline.cells import check_frame, read_frame
+from orgline.content import DEFAULT_BASE, REMOVALS, Content
+from orgline.errors import CannotRun, ContentError, Problem
+from orgline.rows import Row
+from orgline.sealed import Seal
+from orgline.spelled import Names, Word, is_alone, read_plainly, words_in
+from orgline.tables import TableKind, read_kinds
+from orgline.words import composed, meant
+
+Tables = Mapping[str, list[pl.DataFrame]]
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A name that was taken out: sealed, with when and why; and, sealed too, what else bears it and may stay."""
+
+    removal: str
+    on: str
+    because: str
+    salt: str
+    words: str
+    tags: str
+    names: str
+    other_tags: str = ""
+    others: str = ""
+
+    @cached_property
+    def sets(self) -> Mapping[str, frozenset[str]]:
+        """The cells that are lists, as sets."""
+        lists = ("words", "tags", "names", "other_tags", "others")
+        return {name: frozenset(getattr(self, name).split()) for name in lists}
+
+
+def sealed(said: tuple[str, str, str], names: Names, others: Iterable[str], salt: str) -> Removal:
+    """Return the entry of a name, with what is `said` of it: what it is called, when and why.
+
+    `others` are things that bear the name too and are not meant.
+    """
+    seal, others = Seal(salt), sorted(others)
+    forms = [*(f"={one}" for one in names.exact), *(f"~{one}" for one in names.bare)]
+    sizes = " ".join(map(str, sorted(names.sizes)))
+    tags, other_tags = seal.tags(names.plain), seal.tags(others)
+    return Removal(*said, salt, sizes, tags, seal.hashes(forms), other_tags, seal.hashes(others))
+
+
+class Register:
+    """The removals of a content tree."""
+
+    def __init__(self, removals: Iterable[Removal]) -> None:
+        self.removals = list(removals)
+        self._seals = {one.salt: Seal(one.salt) for one in self.removals}
+        self._sizes = sorted({int(size) for one in self.removals for size in one.sets["words"]})
+        self._judged: dict[tuple[str, str], list[Removal]] = {}
+
+    @classmethod
+    def of(cls, content: Content) -> Register:
+        """Return the removals of `content`. Raises ContentError with all that is wrong in the register."""
+        path = content.register(REMOVALS)
+        if not path.is_file():
+            return cls(())
+        place, kind = content.place(path), kind_of(content, REMOVALS)
+        frame, problems = read_frame(path, place, kind)
+        if frame is not None:
+            problems += check_frame(frame, place, kind)
+        if problems or frame is None:
+            raise ContentError(problems)
+        return cls(Removal(**row) for row in frame.drop("_row").fill_null("").iter_rows(named=True))
+
+    def get(self, removal: str) -> Removal:
+        """Return the entry called `removal`. Raises CannotRun when there is none."""
+        known = {one.removal: one for one in self.removals}
+        if removal not in known:
+            raise CannotRun(f'"{removal}" is no removal.{meant(removal, known)} See data/{REMOVALS}.csv.')
+        return known[removal]
+
+    def in_text(self, text: str) -> list[Removal]:
+        """Return the removals of which a name stands in `text`."""
+        if not self.removals:
+            return []
+        text = read_plainly(text)
+        words = words_in(text)
+        found: dict[str, Removal] = {}
+        for size in self._sizes:
+            for at in range(len(words) - size + 1):
+                some = words[at : at + size]
+                if size > 1 or is_alone(text, some[0]):
+                    found |= {one.removal: one for one in self._named(some)}
+        return list(found.values())
+
+    def _named(self, words: list[Word]) -> list[Removal]:
+        """Return the removals of which `words` are a name."""
+        plain, marked = (" ".join(getattr(word, name) for word in words) for name in ("plain", "marked"))
+        if (plain, marked) not in self._judged:
+            tags = {salt: seal.tag(plain) for salt, seal in self._seals.items()}
+            maybe = [one for one in self.removals if tags[one.salt] in one.sets["tags"]]
+            self._judged[plain, marked] = [one for one in maybe if self._is_one(one, plain, marked)]
+        return self._judged[plain, marked]
+
+    def _is_one(self, one: Removal, plain: str, marked: str) -> bool:
+        seal, names = self._seals[one.salt], one.sets["names"]
+        return seal.hash(f"={marked}") in names or seal.hash(f"~{plain}") in names
+
+    def is_other(self, one: Removal, things: Iterable[str]) -> bool:
+        """Tell whether one of `things` bears the name of a removal without being meant by it."""
+        seal = self._seals[one.salt]
+        maybe = [thing for thing in things if seal.tag(thing) in one.sets["other_tags"]]
+        return any(seal.hash(thing) in one.sets["others"] for thing in maybe)
+
+
+def kind_of(content: Content, stem: str) -> TableKind:
+    """Return the description of a register. Raises CannotRun when the content has none."""
+    kind = read_kinds(content).get(stem)
+    if kind is None:
+        what = f"ontology/tables/{stem}.json: is missing; it describes data/{stem}.csv."
+        raise CannotRun(f"{what} Take the one of orgline's own content.")
+    return kind
+
+
+def returned(content: Content, tables: Tables) -> list[Problem]:
+    """Return a problem for each cell or statement of the data that holds a name which was taken out."""
+    register = Register.of(content)
+    if not register.removals:
+        return []
+    kinds = read_kinds(content)
+    problems = [one for stem, frames in tables.items() for one in _in_tables(register, frames, kinds[stem], content)]
+    problems += [one for path in content.data for one in _in_turtle(register, path, content)]
+    paths = {content.place(path) for path in (*content.data, *content.tables)}
+    return problems + [
+        _problem(one, "data/ (what a file is called)") for path in paths for one in register.in_text(path)
+    ]
+
+
+def _in_tables(register: Register, frames: list[pl.DataFrame], kind: TableKind, content: Content) -> Iterator[Problem]:
+    names = [column.name for column in kind.cells]
+    for frame in frames:
+        texts = {text for name in names for text in frame[name].unique().drop_nulls()}
+        held = {text: found for text in texts if (found := register.in_text(text))}
+        if not held:
+            continue
+        rows = frame.filter(pl.any_horizontal(pl.col(names).is_in(sorted(held))))
+        for cells in rows.iter_rows(named=True):
+            row = Row(kind, cells["_source"], {name: cells[name] for name in names if cells[name]}, content)
+            things = {*row.describes, *(thing for _, _, thing in row.names())}
+            for name, text in row.cells.items():
+                for one in held.get(text, ()):
+                    if not register.is_other(one, things):
+                        yield _problem(one, f"{cells['_place']} row {cells['_row']}, column {name}")
+
+
+def _in_turtle(register: Register, path: Path, content: Content) -> Iterator[Problem]:
+    """Yield a problem for each line of a Turtle file that holds a name, unless the file names who else bears it."""
+    text, place = composed(path.read_bytes().decode("utf-8-sig")), content.place(path)
+    found = register.in_text(text)
+    things = _things(text) if found else set()
+    for one in found:
+        if not register.is_other(one, things):
+            lines = [number for number, line in enumerate(text.splitlines(), 1) if one in register.in_text(line)]
+            yield from (_problem(one, f"{place} line {number}") for number in lines or [1])
+
+
+def _things(text: str) -> set[str]:
+    quads = ox.parse(text.encode(), ox.RdfFormat.TURTLE, base_iri=DEFAULT_BASE)
+    nodes = (node for quad in quads for node in (quad.subject, quad.object))
+    return {node.value.removeprefix(DEFAULT_BASE) for node in nodes if isinstance(node, ox.NamedNode)}
+
+
+def _problem(one: Removal, place: str) -> Problem:
+    what = f"holds a name that was taken out on {one.on}, removal {one.removal}"
+    todo = (
+        f"Leave it out; or, if another of that name is meant, say so with orgline remove THE-OTHER --another "
+        f"{one.removal}; or take the removal back with orgline remove --undo {one.removal}"
+    )
+    return Problem(place, what, todo)

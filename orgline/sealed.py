@@ -1,0 +1,52 @@
+"""Sealed: words that can be recognized again but not read, kept as salted slow hashes.
+
+Before the slow hash a cheap, short tag is compared, so that a million other words cost little. What is sealed is
+hidden from whoever reads, searches or copies the file, not from somebody who has a list of names and patience: the
+tag tells apart one name in 16,384, and the slow hash the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+_COST, _BLOCK = 2**14, 8
+_TAG_BITS = 14
+_LENGTH = 16
+
+
+def new_salt() -> str:
+    """Return a new salt, as text."""
+    return secrets.token_hex(_LENGTH)
+
+
+@dataclass
+class Seal:
+    """A salt, with which words are sealed and recognized; what was worked out once is remembered."""
+
+    salt: str
+    _known: dict[str, str] = field(default_factory=dict)
+
+    def tag(self, word: str) -> str:
+        """Return the cheap, short tag of `word`; many words have the same."""
+        digest = hashlib.blake2b(word.encode(), digest_size=2, key=self.salt.encode()).digest()
+        return f"{int.from_bytes(digest, 'big') & (2**_TAG_BITS - 1):04x}"
+
+    def hash(self, word: str) -> str:
+        """Return the slow hash of `word`: some 50 ms and 16 MiB, so that guessing costs."""
+        if word not in self._known:
+            digest = hashlib.scrypt(
+                word.encode(), salt=bytes.fromhex(self.salt), n=_COST, r=_BLOCK, p=1, dklen=_LENGTH, maxmem=2**26
+            )
+            self._known[word] = digest.hex()
+        return self._known[word]
+
+    def tags(self, words: Iterable[str]) -> str:
+        """Return the tags of `words`, sorted, as one cell."""
+        return " ".join(sorted({self.tag(word) for word in words}))
+
+    def hashes(self, words: Iterable[str]) -> str:
+        """Return the hashes of `words`, sorted, as one cell."""
+        return " ".join(sorted({self.hash(word) for word in words}))
