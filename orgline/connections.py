@@ -9,26 +9,35 @@ import asyncio
 from collections import Counter
 from typing import Any, ClassVar
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from orgline.budget import owner_of
 
-HEAD_SECONDS, MOST, MOST_OF_ONE = 10.0, 1000, 100
+HEAD_SECONDS, HEAD_BYTES, MOST, MOST_OF_ONE = 10.0, 80 * 1024, 1000, 100
 
-_SAID = b"request: its head did not come in time. Send it again.\n"
-_TOO_LATE = (
-    b"HTTP/1.1 408 Request Timeout\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    b"Cache-Control: no-store\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(_SAID), _SAID)
+
+def _refusal(status: bytes, sentence: bytes) -> bytes:
+    """Return the bytes of an answer to a request whose head is not there whole."""
+    head = b"HTTP/1.1 %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"
+    return head % (status, len(sentence)) + b"Cache-Control: no-store\r\nConnection: close\r\n\r\n" + sentence
+
+
+_TOO_LATE = _refusal(b"408 Request Timeout", b"request: its head did not come in time. Send it again.\n")
+_TOO_LARGE = _refusal(
+    b"431 Request Header Fields Too Large",
+    b"request: its head is longer than %d KiB. Send a long query by POST.\n" % (HEAD_BYTES // 1024),
 )
+_NO_HTTP = _refusal(b"400 Bad Request", b"request: is no HTTP. Send it again.\n")
 
 
-class Bounded(H11Protocol):
+class Bounded(HttpToolsProtocol):
     """One connection: refused when there are too many, ended when a request's head does not come in time."""
 
     _of: ClassVar[Counter[str]] = Counter()
     most_of_one = MOST_OF_ONE
     _late: asyncio.TimerHandle | None = None
     _owner = ""
+    _head = 0
 
     def connection_made(self, transport: Any) -> None:
         """Take the connection in, or break it."""
@@ -50,11 +59,20 @@ class Bounded(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in; what begins a request has a deadline to end its head."""
-        if self._late is None and self._is_idle:
-            self._wait()
+        if self._is_idle:
+            self._head += len(data)
+            if self._late is None:
+                self._wait()
         super().data_received(data)
         if not self._is_idle:
             self._done()
+            self._head = 0
+        elif self._head > HEAD_BYTES:
+            self._refuse(_TOO_LARGE)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 as the server calls it
+        """Refuse what is no HTTP."""
+        self._refuse(_NO_HTTP)
 
     @property
     def _is_idle(self) -> bool:
@@ -72,6 +90,10 @@ class Bounded(H11Protocol):
     def _expire(self) -> None:
         """End a connection whose request has no end of its head yet."""
         self._late = None
-        if self._is_idle and not self.transport.is_closing():
-            self.transport.write(_TOO_LATE)
+        if self._is_idle:
+            self._refuse(_TOO_LATE)
+
+    def _refuse(self, answer: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(answer)
             self.transport.close()

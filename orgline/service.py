@@ -76,6 +76,8 @@ class Service:
         self._budget = Budget(limits.minute, limits.at_once)
         self._kept = Kept(limits.kept)
         self._build: Build | None = None
+        self._link: Path | None = None
+        self._resolved = place
         self._changing = asyncio.Lock()
         self._ending: set[asyncio.Task[None]] = set()
 
@@ -89,13 +91,23 @@ class Service:
 
     async def build(self) -> Build:
         """Return the newest build; the one before ends when its last answer is out."""
-        place = self._place.resolve()
+        place = self._current()
         if self._build is None or place != self._build.place:
             async with self._changing:
                 if self._build is None or place != self._build.place:
                     await self._change(place)
         assert self._build is not None
         return self._build
+
+    def _current(self) -> Path:
+        """Return the folder of the newest build: asked at each request, so the link is read and no more."""
+        try:
+            link = self._place.readlink()
+        except OSError:
+            link = None
+        if link != self._link or self._build is None:
+            self._link, self._resolved = link, self._place.resolve()
+        return self._resolved
 
     async def _change(self, place: Path) -> None:
         new = Build(place, self.content.root, self.limits, self._budget.spend)
