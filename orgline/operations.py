@@ -23,6 +23,7 @@ from orgline.errors import CannotRun, OrglineError
 from orgline.frames import END, FAULT, HEAD, FrameWriter, packed, packed_json
 from orgline.guard import Refused
 from orgline.place import REPORT, STATISTICS
+from orgline.query import Query
 from orgline.session import Graphs, Session
 from orgline.store import loaded_build
 from orgline.when import Moment
@@ -41,6 +42,7 @@ class Operations:
         self._held = loaded_build(place) if is_build else None
         self._is_file, self._file = not is_build, None if is_build or place.is_dir() else _loaded(place)
         self._sessions: OrderedDict[Moment, Session] = OrderedDict()
+        self._questions: dict[str, tuple[int, Query]] = {}
 
     def open(self) -> None:
         """Open what most requests ask, before memory is limited."""
@@ -73,7 +75,7 @@ class Operations:
         """Return the build opened at the moment that `request` asks of."""
         moment = _moment(request)
         if moment not in self._sessions:
-            self._sessions[moment] = Session(self._place, self._content, moment, many=True, held=self._held)
+            self._sessions[moment] = Session(self._place, self._content, moment, held=self._held)
             while len(self._sessions) > KEPT_SESSIONS:
                 self._sessions.popitem(last=False)
         self._sessions.move_to_end(moment)
@@ -175,14 +177,14 @@ class Operations:
     def ask(self, request: Request, out: BinaryIO, writer: Any) -> None:
         """Answer a question of the content."""
         from orgline.answer import as_csv, as_json
-        from orgline.ask import ask, chosen, question_named
+        from orgline.ask import ask, chosen
         from orgline.say import Speaker
 
         self._store(request)
         if self._file is not None:
             raise Refused(404, "ask: a file is served as it stands. Serve a build to ask the questions of one.")
         session = self._session(request)
-        question = question_named(self._content, request["question"])
+        question = self._question(request["question"])
         store, graphs = session.place_of(question)
         values = chosen(store, question, self._content, request["values"], request["lang"])
         answer = session.completed(ask(store, question, values, moment=session.moment, graphs=graphs))
@@ -191,6 +193,16 @@ class Operations:
         _head(out, request, media)
         text = as_csv(answer, speaker) if media == "text/csv" else as_json(answer, speaker)
         writer.write(text.encode())
+
+    def _question(self, name: str) -> Query:
+        """Return the question of that name, read again only when its file has changed."""
+        from orgline.ask import question_named
+
+        path = self._content.root / "queries" / f"{name}.rq"
+        changed = path.stat().st_mtime_ns if path.is_file() else 0
+        if self._questions.get(name, (0, None))[0] != changed or not changed:
+            self._questions[name] = changed, question_named(self._content, name)
+        return self._questions[name][1]
 
     def page(self, request: Request, out: BinaryIO, writer: Any) -> None:
         """Answer with the page of one thing."""
