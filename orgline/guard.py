@@ -14,20 +14,31 @@ from dataclasses import dataclass, field
 from orgline.errors import OrglineError
 
 MAX_BYTES, MAX_DEPTH = 64 * 1024, 100
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+# What names are made of, no wider than the engine has it: else a name would hide what stands behind it.
+_LETTERS = (
+    "0-9A-Z_a-z\u00b7\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u037d\u037f-\u1fff\u200c\u200d\u203f\u2040\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_IN_LOCAL = rf"(?:[{_LETTERS}:-]|%[0-9A-Fa-f]{{2}}|\\[_~.!$&'()*+,;=/?#@%-])++"
+_LOCAL = rf":(?:(?!-){_IN_LOCAL}(?:\.++{_IN_LOCAL})*+)?"
+# Each step takes what it has looked at, or ends the scan: so the time is linear, whatever the text.
 _TOKEN = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*+"""'
-    r"|'''(?:[^'\\]|\\.|'(?!''))*+'''"
-    r'|"(?:[^"\\\n\r]|\\.)*+"'
-    r"|'(?:[^'\\\n\r]|\\.)*+'"
+    r'(?P<long>"""(?:[^"\\]|\\.|"(?!""))*+"""'
+    r"|'''(?:[^'\\]|\\.|'(?!''))*+''')"
+    r"|(?P<broken_long>\"\"\"|''')"
+    r'|"(?:[^"\\\n\r]|\\[^\n\r])*+"'
+    r"|'(?:[^'\\\n\r]|\\[^\n\r])*+'"
     r"|(?P<broken>[\"'])"
-    r'|<(?P<iri>[^<>"{}|^`\\\x00-\x20]*)>'
+    r'|<(?P<iri>(?:[^<>"{}|^`\\\x00-\x20]|\\[uU][0-9A-Fa-f])*+)>'
     r"|(?P<comment>#[^\n\r]*)"
-    r"|(?P<name>[?$@]?[^\W\d][\w.-]*(?::[\w.%-]*)?|:[\w.%-]*)"
+    rf"|(?P<variable>[?$][{_LETTERS}]+)"
+    r"|@[A-Za-z]+(?:-[0-9A-Za-z]+)*"
+    rf"|(?P<name>[^\W\d][{_LETTERS}.-]*+(?:{_LOCAL})?|{_LOCAL})"
     r"|(?P<open>[{(\[])|(?P<close>[})\]])"
     r"|(?P<other>[^\s])",
     re.DOTALL,
 )
+_LETTER_ESCAPE = re.compile(r"\\u00([4-7][0-9A-Fa-f])|\\U000000([4-7][0-9A-Fa-f])")
 _UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD"})
 _VARYING = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 _FORMS = frozenset({"SELECT", "CONSTRUCT", "DESCRIBE", "ASK"})
@@ -58,46 +69,88 @@ def scan(query: str) -> Scanned:
     """Return what stands in `query`. Raises Refused when it is too long or too deep, updates, or calls elsewhere."""
     if len(query.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise Refused(413, f"query: is longer than {MAX_BYTES // 1024} KiB. Ask for less at once.")
-    seen, depth = Scanned(), 0
+    text = _LETTER_ESCAPE.sub(_letter, query)
+    names_it = "SERVICE" in text.upper()
+    seen, depth, sharp, is_called = Scanned(), 0, None, False
     words: list[str] = []
-    for found in _TOKEN.finditer(_ESCAPE.sub(_character, query)):
+    for found in _TOKEN.finditer(text):
         kind = found.lastgroup
         if kind == "open":
             depth += 1
             if depth > MAX_DEPTH:
                 raise Refused(400, f"query: is nested deeper than {MAX_DEPTH} brackets. Ask for less at once.")
+            if is_called and found[0] == "{":
+                raise _CALLS
         elif kind == "close":
             depth -= 1
-        elif kind == "broken":
+        elif kind in ("broken", "broken_long"):
             raise Refused(400, "query: a quotation mark is not closed. Close it.")
-        elif kind in ("name", "iri"):
-            _word(found[0], kind, words, seen)
+        elif kind in ("name", "iri", "variable"):
+            is_called = _word(found[0], kind, words, seen)
+            sharp = _sharp(found, sharp) if names_it else None
+        elif kind == "long" and sharp is not None:
+            _refuse_hidden(found, text, sharp)
+            sharp = None
     return seen
 
 
-def _character(found: re.Match[str]) -> str:
-    try:
-        return chr(int(found[1] or found[2], 16))
-    except (ValueError, OverflowError) as error:
-        raise Refused(400, f"query: {found[0]} is no character. Correct it.") from error
+_CALLS = Refused(400, "query: SERVICE calls another host, which is not served. Leave it out.")
 
 
-def _word(text: str, kind: str, words: list[str], seen: Scanned) -> None:
-    """Take one name or address of a query into account; `words` are the last two before it."""
-    plain = text.upper() if kind == "name" else ""
-    if plain == "SERVICE":
-        raise Refused(400, "query: SERVICE calls another host, which is not served. Leave it out.")
+def _letter(found: re.Match[str]) -> str:
+    """Return the letter that an escape stands for; other characters stay as they are written."""
+    one = chr(int(found[1] or found[2], 16))
+    return one if one.isalpha() else found[0]
+
+
+def _sharp(found: re.Match[str], sharp: int | None) -> int | None:
+    """Return where the last `<…#…>` ended: "less than" and a comment, if it stands between two values.
+
+    Raises Refused for `<…'…>` in a query that names SERVICE somewhere: it may begin a string.
+    """
+    if found.lastgroup != "iri":
+        return sharp
+    if "'" in found[0]:
+        raise _CALLS
+    return found.end() if "#" in found[0] else sharp
+
+
+def _refuse_hidden(found: re.Match[str], text: str, sharp: int) -> None:
+    """Raise Refused if a string of several lines begins in the line of `sharp`, where a comment may be."""
+    between = text[sharp : found.start()]
+    if not any(one in between for one in "\n\r") and any(one in found[0] for one in "\n\r"):
+        raise _CALLS
+
+
+def _word(text: str, kind: str, words: list[str], seen: Scanned) -> bool:
+    """Take one name or address of a query into account; `words` are the last two before it.
+
+    Return whether it calls another host should a group follow: keywords need no space behind them.
+    """
+    if kind == "name" and ":" not in text:
+        for one in re.split("[.-]+", text):
+            _keyword(one, words, seen)
+        return False
+    last = [one.upper() for one in words[-2:]]
+    if last == ["FROM", "NAMED"] or last[-1:] == ["FROM"]:
+        seen.graphs.append(_expanded(text, kind, seen))
+    if len(words) > 1 and words[-2].upper() == "PREFIX" and kind == "iri":
+        seen.prefixes[words[-1].removesuffix(":")] = text[1:-1]
+    words.append(text)
+    del words[:-2]
+    return kind == "name" and "SERVICE" in text.partition(":")[0].upper() and last[-1:] != ["GRAPH"]
+
+
+def _keyword(text: str, words: list[str], seen: Scanned) -> None:
+    """Take one word that is no name into account. Raises Refused for what is not served."""
+    plain = text.upper()
+    if "SERVICE" in plain:
+        raise _CALLS
     if not seen.form and plain in _UPDATES:
         raise Refused(400, f"query: {plain} changes a graph, and this one is read-only. Ask a query.")
     if not seen.form and plain in _FORMS:
         seen.form = plain
     seen.varies |= plain in _VARYING
-    before = words[-1] if words else ""
-    last = [one.upper() for one in words[-2:]]
-    if last == ["FROM", "NAMED"] or (last[-1:] == ["FROM"] and plain != "NAMED"):
-        seen.graphs.append(_expanded(text, kind, seen))
-    if len(words) > 1 and words[-2].upper() == "PREFIX" and kind == "iri":
-        seen.prefixes[before.removesuffix(":")] = text[1:-1]
     words.append(text)
     del words[:-2]
 
