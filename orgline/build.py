@@ -17,6 +17,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from orgline import __version__
+from orgline.allowed import not_allowed
 from orgline.check import look
 from orgline.content import DEFAULT_BASE, Content
 from orgline.errors import CannotRun, ContentError, Problem
@@ -123,7 +124,7 @@ def _check(work: Build) -> None:
     graph = work.graph
     work.shapes = work.ending.enter_context(Shapes(graph.store, work.content, graph.origins, work.base))
     work.findings, work.problems = look(graph.store, work.content, graph.origins, work.base)
-    work.problems += returned(work.content, graph.tables)
+    work.problems += not_allowed(work.content, graph.store, graph.tables) + returned(work.content, graph.tables)
 
 
 def _shapes(work: Build) -> None:

@@ -62,6 +62,9 @@ def plan(content: Content, cell: str, column: str, value: str, because: str) -> 
     if name in kind.key:
         what = f"{content.place(path)}, column {name}: is part of the key, by which other rows name this one."
         raise CannotRun(f"{what} Change it by hand wherever it stands.")
+    if name not in records.columns:
+        what = f"{content.place(path)}: its header has no column {name} yet."
+        raise CannotRun(f"{what} Add it there, empty in each row, and give the command again.")
     before, after = row.cells.get(name, ""), composed(value).strip()
     if before == after:
         raise CannotRun(
