@@ -10,8 +10,8 @@ from orgline.negotiate import GRAPHS, RESULTS, media_type, prefers_page
 from orgline.protocol import first, moment, parameters
 from orgline.service import Service
 
-_GRAPH_FORMS = frozenset({"CONSTRUCT", "DESCRIBE"})
 _OWN_DEFAULT = "urn:x-arq:DefaultGraph"
+_GRAPH_FORMS = frozenset({"CONSTRUCT", "DESCRIBE"})
 
 
 async def sparql(service: Service, request: Request) -> Response:
@@ -24,10 +24,12 @@ async def sparql(service: Service, request: Request) -> Response:
         raise Refused(400, "update: this service is read-only. Ask a query.")
     if len(queries) != 1:
         raise Refused(400, f"query: {len(queries)} are given. Give exactly one.")
-    seen = scan(queries[0])
+    base = f"{service.address}sparql"
+    seen = scan(queries[0], base)
     default, named = asked.get("default-graph-uri", []), asked.get("named-graph-uri", [])
     served = (await service.build()).graphs
-    refuse_graphs([*seen.graphs, *default, *named], [*served, _OWN_DEFAULT])
+    refuse_graphs([*seen.graphs, *named], served)
+    refuse_graphs(default, [*served, _OWN_DEFAULT])
     known = GRAPHS if seen.form in _GRAPH_FORMS else RESULTS
     media = media_type(known, request.headers.get("accept"), first(asked, "format"))
     work = {
@@ -35,9 +37,9 @@ async def sparql(service: Service, request: Request) -> Response:
         "query": queries[0],
         "media": media,
         "own": bool(seen.graphs),
-        "default": default,
+        "default": [None if one == _OWN_DEFAULT else one for one in default],
         "named": named,
-        "base": f"{service.address}sparql",
+        "base": base,
     }
     return await service.given(request, {**work, **moment(asked)}, varies=seen.varies)
 

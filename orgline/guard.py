@@ -8,8 +8,10 @@ deep it is nested, which keywords stand outside its strings, addresses and comme
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from urllib.parse import urljoin
 
 from orgline.errors import OrglineError
 
@@ -38,6 +40,7 @@ _TOKEN = re.compile(
     r"|(?P<other>[^\s])",
     re.DOTALL,
 )
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _LETTER_ESCAPE = re.compile(r"\\u00([4-7][0-9A-Fa-f])|\\U000000([4-7][0-9A-Fa-f])")
 _UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD"})
 _VARYING = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
@@ -59,19 +62,23 @@ class Refused(OrglineError):
 class Scanned:
     """What a scan of a query saw: its form, the graphs that FROM and FROM NAMED name, if its answer varies."""
 
+    base: str = ""
     form: str = ""
     varies: bool = False
     graphs: list[str] = field(default_factory=list)
     prefixes: dict[str, str] = field(default_factory=dict)
 
 
-def scan(query: str) -> Scanned:
-    """Return what stands in `query`. Raises Refused when it is too long or too deep, updates, or calls elsewhere."""
+def scan(query: str, base: str = "") -> Scanned:
+    """Return what stands in `query`, addresses in it resolved against `base` or its own.
+
+    Raises Refused when it is too long or too deep, updates, or calls elsewhere.
+    """
     if len(query.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise Refused(413, f"query: is longer than {MAX_BYTES // 1024} KiB. Ask for less at once.")
     text = _LETTER_ESCAPE.sub(_letter, query)
     names_it = "SERVICE" in text.upper()
-    seen, depth, sharp, is_called = Scanned(), 0, None, False
+    seen, depth, sharp, is_called = Scanned(base), 0, None, False
     words: list[str] = []
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup
@@ -134,8 +141,10 @@ def _word(text: str, kind: str, words: list[str], seen: Scanned) -> bool:
     last = [one.upper() for one in words[-2:]]
     if last == ["FROM", "NAMED"] or last[-1:] == ["FROM"]:
         seen.graphs.append(_expanded(text, kind, seen))
-    if len(words) > 1 and words[-2].upper() == "PREFIX" and kind == "iri":
-        seen.prefixes[words[-1].removesuffix(":")] = text[1:-1]
+    if kind == "iri" and last[-1:] == ["BASE"]:
+        seen.base = _expanded(text, kind, seen)
+    if kind == "iri" and len(words) > 1 and last[0] == "PREFIX":
+        seen.prefixes[words[-1].removesuffix(":")] = _expanded(text, kind, seen)
     words.append(text)
     del words[:-2]
     return kind == "name" and "SERVICE" in text.partition(":")[0].upper() and last[-1:] != ["GRAPH"]
@@ -158,9 +167,17 @@ def _keyword(text: str, words: list[str], seen: Scanned) -> None:
 def _expanded(text: str, kind: str, seen: Scanned) -> str:
     """Return the address that a name or `<address>` stands for."""
     if kind == "iri":
-        return text[1:-1]
+        plain = re.sub(r"\\[uU]([0-9A-Fa-f]{8}|[0-9A-Fa-f]{4})", _any_character, text[1:-1])
+        is_whole = _SCHEME.match(plain) or not seen.base
+        return plain if is_whole else urljoin(seen.base, plain) + "#" * plain.endswith("#")
     prefix, _, local = text.partition(":")
-    return seen.prefixes.get(prefix, prefix + ":") + local
+    return seen.prefixes.get(prefix, prefix + ":") + re.sub(r"\\(.)", r"\1", local)
+
+
+def _any_character(found: re.Match[str]) -> str:
+    """Return the character that an escape stands for; what is none stays as it is written."""
+    number = int(found[1], 16)
+    return chr(number) if number <= sys.maxunicode else found[0]
 
 
 def refuse_graphs(asked: Iterable[str], served: Iterable[str]) -> None:

@@ -112,11 +112,11 @@ class Operations:
     def sparql(self, request: Request, out: BinaryIO, writer: Any) -> None:
         """Answer a SPARQL query."""
         store, default = self._place_of(request)
-        named: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(one) for one in request["named"]]
-        if request["default"]:
-            default = [ox.NamedNode(one) for one in request["default"]]
-        elif named:
-            default = []
+        named: list[ox.NamedNode | ox.BlankNode] | None = None
+        if request["default"] or request["named"]:
+            own = default or [ox.DefaultGraph()]
+            default = [graph for one in request["default"] for graph in ([_node(one)] if one else own)]
+            named = [_node(one) for one in request["named"]]
         elif request["own"]:
             default = None
         try:
@@ -124,11 +124,11 @@ class Operations:
                 request["query"],
                 base_iri=request["base"],
                 default_graph=default,  # type: ignore[arg-type]
-                named_graphs=named or None,
+                named_graphs=named,
             )
         except SyntaxError as error:
             raise Refused(400, f"query: is no SPARQL ({_first_line(error.msg)}). Correct it.") from error
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, RuntimeError) as error:
             raise Refused(400, f"query: cannot be answered ({_first_line(error)}). Correct it.") from error
         media = request["media"]
         _head(out, request, media)

@@ -67,6 +67,14 @@ def service(real_build):
         yield client
 
 
+@pytest.fixture(scope="module")
+def named_graph(tmp_path_factory):
+    path = tmp_path_factory.mktemp("graphs") / "named.trig"
+    path.write_text("GRAPH <https://x/graphs/one> { <u:1> <u:p> <u:o> }", encoding="utf-8")
+    with started(path) as client:
+        yield client
+
+
 def number(body):
     return int(json.loads(body)["results"]["bindings"][0]["n"]["value"])
 
@@ -155,6 +163,55 @@ def test_service_and_other_hosts_are_refused(service):
         assert status == 400
         assert b"SERVICE" in body
     assert service.query("SELECT * FROM <http://127.0.0.1:1/> { ?s ?p ?o }")[0] == 400
+
+
+def test_a_dataset_of_the_protocol_is_whole(tmp_path):
+    """The graphs that a request names are all there is: no other one is there by name, nor those of the query."""
+    path = tmp_path / "small.trig"
+    text = "<u:0> <u:p> <u:o> . GRAPH <g:1> { <u:1> <u:p> <u:o> } GRAPH <g:2> { <u:2> <u:p> <u:o> }"
+    path.write_text(text, encoding="utf-8")
+    own, named = "urn:x-arq:DefaultGraph", "SELECT (GROUP_CONCAT(STR(?s)) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
+    plain = "SELECT (GROUP_CONCAT(STR(?s)) AS ?n) { { SELECT ?s { ?s ?p ?o } ORDER BY ?s } }"
+    with started(path) as client:
+
+        def found(query, **dataset):
+            asked = urllib.parse.urlencode({"query": query, "format": "csv", **dataset}, doseq=True)
+            status, _, body = client.get(f"sparql?{asked}")
+            return body.decode().split("\r\n")[1] if status == 200 else status
+
+        assert found(plain) == "u:0"
+        assert found(named, **{"default-graph-uri": "g:1"}) == ""
+        assert found(named.replace("{", "FROM NAMED <g:2> {", 1), **{"default-graph-uri": "g:1"}) == ""
+        assert found(named, **{"default-graph-uri": "g:1", "named-graph-uri": "g:2"}) == "u:2"
+        assert found(plain, **{"named-graph-uri": "g:2"}) == ""
+        assert found(plain, **{"default-graph-uri": ["g:1", own]}) == "u:0 u:1"
+        assert found(plain.replace("{", f"FROM <{own}> {{", 1)) == 400
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "FROM <https://x/graphs/one>",
+        "BASE <https://x/graphs/> FROM <one>",
+        "BASE <https://x/> BASE <graphs/two> FROM <one>",
+        "BASE <https://x/graphs/two> PREFIX : <#> PREFIX g: <.> FROM g:one",
+        "PREFIX g: <https://x/> FROM g:graphs\\/one",
+        "FROM <https://x/graphs/\\u006Fne>",
+        "from<https://x/graphs/one>",
+    ],
+)
+def test_a_graph_is_known_however_it_is_named(named_graph, named):
+    """A graph that is served can be asked by FROM in every way in which SPARQL lets it be written."""
+    before, _, last = named.rpartition("FROM") if "FROM" in named else ("", "", named)
+    query = f"{before} SELECT (COUNT(*) AS ?n) {'FROM' if 'FROM' in named else ''}{last} {{ ?s ?p ?o }}"
+    assert number(named_graph.query(query)[2]) == 1
+
+
+def test_an_unknown_function_is_told(service):
+    """A query that calls a function that is not there gets 400 and its name, and no worker ends of it."""
+    status, _, body = service.query("SELECT * { ?s ?p ?o FILTER (<https://x/f>(?o)) }")
+    assert status == 400
+    assert b"https://x/f" in body
 
 
 def test_the_service_describes_itself(service):
