@@ -131,8 +131,17 @@ def as_table(answer: Answer, speaker: Speaker, *, exact: bool = False) -> tuple[
         columns = [names for names in columns if any(_cell(row, names) is not None for row in rows)]
     names = (*(one[0] for one in columns), *EVIDENCE_COLUMNS)
     headings = [speaker.heading(name, answer.question.columns) for name in names]
-    table = [[*(say(_cell(row, one)) for one in columns), *_evidence_words(row, speaker).values()] for row in rows]
+    table = [[*(say(_cell(row, one)) for one in columns), *evidence_words(row, speaker).values()] for row in rows]
     return _with_status(answer, rows, headings, table, speaker, exact=exact)
+
+
+def laid_out(answer: Answer, speaker: Speaker) -> tuple[list[str], list[tuple[Row, list[Term | None]]]]:
+    """Return the headings of `answer` and, for each row, what fills its columns; those of its evidence left out."""
+    rows = _in_language(answer, speaker.lang)
+    columns = list(_columns(answer, speaker.lang).values())
+    columns = [names for names in columns if any(_cell(row, names) is not None for row in rows)]
+    headings = [speaker.heading(names[0], answer.question.columns) for names in columns]
+    return headings, [(row, [_cell(row, names) for names in columns]) for row in rows]
 
 
 def _with_status(
@@ -153,7 +162,7 @@ def _with_status(
     ]
 
 
-def _evidence_words(row: Row, speaker: Speaker) -> dict[str, str]:
+def evidence_words(row: Row, speaker: Speaker) -> dict[str, str]:
     """Return source, lines, certainty and answer of a row in words: of several sources, each with its lines."""
     lines: dict[Term, dict[str, None]] = {}
     for one in row.evidence:
@@ -180,7 +189,7 @@ def as_json(answer: Answer, speaker: Speaker) -> str:
             cells[name] = speaker.value(term)
             if isinstance(term, ox.NamedNode):
                 cells[f"{name}_iri"] = term.value
-        words = _evidence_words(row, speaker)
+        words = evidence_words(row, speaker)
         reasons = dict.fromkeys(text for one in row.evidence for text in speaker.reasons(one, row.matched))
         status = {"status": row.status.name, "status_date": row.status.date} if row.status else {}
         rows.append({**cells, **status, **words, "answer": row.answer, "reasons": list(reasons)})

@@ -9,12 +9,12 @@ import pyoxigraph as ox
 from starlette.requests import Request
 from starlette.responses import Response
 
+from orgline.browsing import language, page_of
 from orgline.catalog import examples, openapi
 from orgline.guard import Refused
-from orgline.negotiate import ANSWERS, GRAPHS, media_type
+from orgline.negotiate import ANSWERS, GRAPHS, media_type, prefers_page
 from orgline.protocol import OPEN, PLAIN, first, moment, parameters
 from orgline.service import Service, today
-from orgline.store import LANGUAGES
 
 _OWN = frozenset({"lang", "format", "as-of", "as-known-on"})
 
@@ -22,13 +22,18 @@ _OWN = frozenset({"lang", "format", "as-of", "as-known-on"})
 async def ask(service: Service, request: Request) -> Response:
     """Answer one question. Raises Refused."""
     asked = await parameters(request)
-    media = media_type(ANSWERS, request.headers.get("accept"), first(asked, "format"))
+    question = f"{request.path_params['theme']}/{request.path_params['question']}"
+    accept, form = request.headers.get("accept"), first(asked, "format")
+    if not form and prefers_page(accept, ANSWERS):
+        values = {name: given[0] for name, given in asked.items() if name not in _OWN}
+        return await page_of(service, request, asked, page="question", question=question, values=values)
+    media = media_type(ANSWERS, accept, form)
     for name, given in asked.items():
         if len(given) > 1:
             raise Refused(400, f"{name}: {len(given)} values are given. Give exactly one.")
     work = {
         "op": "ask",
-        "question": f"{request.path_params['theme']}/{request.path_params['question']}",
+        "question": question,
         "values": {name: given[0] for name, given in asked.items() if name not in _OWN},
         "lang": language(service, first(asked, "lang")),
         "media": media,
@@ -37,17 +42,10 @@ async def ask(service: Service, request: Request) -> Response:
     return await service.given(request, {**work, **moment(asked)})
 
 
-def language(service: Service, typed: str | None) -> str:
-    """Return the language to answer in. Raises Refused when it is not known."""
-    known = service.content.words
-    lang = typed or next(one for one in (*LANGUAGES, *known) if one in known)
-    if lang not in known:
-        raise Refused(400, f'lang: "{lang[:20]}" is not known. Give one of {", ".join(known)}.')
-    return lang
-
-
-async def questions(service: Service, _: Request) -> Response:
-    """Answer with the list of all questions."""
+async def questions(service: Service, request: Request) -> Response:
+    """Answer with the list of all questions. Raises Refused."""
+    if prefers_page(request.headers.get("accept"), ANSWERS):
+        return await page_of(service, request, await parameters(request), page="questions")
     listed = [
         {
             "question": f"{one.theme}/{one.name}",

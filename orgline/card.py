@@ -1,25 +1,18 @@
-"""Card: what is said of one thing, each statement with what it rests on, as a page."""
+"""Card: what is said of one thing, each statement with what it rests on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice
 from typing import Any
-from urllib.parse import quote, urlencode
 
 import pyoxigraph as ox
 
-from orgline.content import Content
 from orgline.evidence import Evidence, EvidenceBook
-from orgline.negotiate import GRAPHS
-from orgline.say import Speaker
+from orgline.frame import Frame, address_of
 from orgline.store import Term, described, ol
-from orgline.template import asset, page_words, rendered, style_of
-from orgline.when import Moment
 
-SAFE = "/-._~!$&'()*+,;=:@"
 MOST = 200
 _TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _LABELS = frozenset({"http://www.w3.org/2000/01/rdf-schema#label", "http://www.w3.org/2004/02/skos/core#prefLabel"})
@@ -54,10 +47,9 @@ class Statements:
 class Card:
     """Gathers what `store` says of things, in the words of one language."""
 
-    def __init__(self, store: ox.Store, speaker: Speaker, moment: Moment, base: str, kept: str) -> None:
-        """`base` is what the names of things begin with; `kept` is the query that links carry on."""
-        self._store, self._speaker, self._moment = store, speaker, moment
-        self._base, self._kept = base, kept
+    def __init__(self, store: ox.Store, frame: Frame) -> None:
+        """Read from `store`, which must not change meanwhile."""
+        self._store, self._frame, self._speaker, self._moment = store, frame, frame.speaker(store), frame.moment
         self._book = EvidenceBook(store)
         self._notes: dict[Term, int] = {}
 
@@ -75,7 +67,7 @@ class Card:
             "whole": self._numbers(self._whole(node)),
             "notes_of": [self._note(claim) for claim in self._notes],
             "iri": node.value,
-            "data": address_of(node.value, self._base, "data"),
+            "data": address_of(node.value, self._frame.base, "data"),
         }
 
     def _statements(self, node: ox.NamedNode, name: ox.NamedNode, terms: list[Term]) -> Statements | None:
@@ -100,22 +92,14 @@ class Card:
         return [one for one in self._book.claims(node) if self._book.of(one).sources]
 
     def _value(self, term: Term, claims: list[Term]) -> Value:
-        return Value(self._text(term), self._address(term), self._numbers(claims), self._mark(claims))
+        address = self._frame.page_of(self._store, term)
+        return Value(self._text(term), address, self._numbers(claims), self._mark(claims))
 
     def _text(self, term: Term) -> str:
         text = self._speaker.term(term)
         if isinstance(term, ox.Literal) and term.language and term.language != self._speaker.lang:
             return f"{text} ({term.language})"
         return text
-
-    def _address(self, term: Term) -> str | None:
-        """Return where `term` leads to: a page of ours for what is described here, itself if it is on the web."""
-        if not isinstance(term, ox.NamedNode):
-            return None
-        if next(iter(self._store.quads_for_pattern(term, None, None, None)), None) is not None:
-            address = address_of(term.value, self._base)
-            return _with(address, self._kept)
-        return term.value if term.value.startswith(("https://", "http://")) else None
 
     def _mark(self, claims: Iterable[Term]) -> str:
         answers = {self._book.of(one).answer for one in claims}
@@ -175,7 +159,7 @@ class Card:
         word = speaker.word("line_of_file" if len(lines) == 1 else "lines_of_file")
         return {
             "name": speaker.term(source),
-            "address": self._address(source),
+            "address": self._frame.page_of(self._store, source),
             "lines": word.format(", ".join(lines)) if lines else "",
             "issued": speaker.word("published").format(speaker.date(issued)) if issued else speaker.word("undated"),
         }
@@ -183,59 +167,3 @@ class Card:
 
 def _by_name(item: tuple[ox.NamedNode, Any]) -> tuple[bool, str]:
     return item[0].value not in _LABELS, item[0].value
-
-
-def address_of(iri: str, base: str, document: str = "page") -> str:
-    """Return where a `document` on `iri` stands on the service, the names of its things beginning with `base`.
-
-    >>> address_of("https://x/id/person/a", "https://x/id/"), address_of("urn:b", "https://x/id/")
-    ('/page/person/a', '/page?iri=urn%3Ab')
-    """
-    if iri.startswith(base):
-        return f"/{document}/" + quote(iri.removeprefix(base), safe=SAFE + "%")
-    return f"/{document}?" + urlencode({"iri": iri})
-
-
-@lru_cache(maxsize=1)
-def _looks(content: Content) -> dict[str, Any]:
-    """Return what every page of the service has, read once."""
-    return {"look": style_of(content)["page"], "style": asset("page.css")}
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a page is asked with: the language, the moment and how links carry both on, the base, the nonce."""
-
-    lang: str
-    moment: Moment
-    base: str
-    nonce: str
-    days: Mapping[str, str]
-
-    def query(self, lang: str) -> str:
-        """Return the query of an address in the language `lang`."""
-        return urlencode({"lang": lang, **self.days})
-
-
-def page_of(store: ox.Store, content: Content, node: ox.NamedNode, asked: Asked) -> str | None:
-    """Return the page of `node`, None if nothing is said of it."""
-    if next(iter(store.quads_for_pattern(node, None, None, None)), None) is None:
-        return None
-    speaker = Speaker(store, asked.lang, content.words)
-    card = Card(store, speaker, asked.moment, asked.base, asked.query(asked.lang)).of(node)
-    looks, words = _looks(content), page_words(content)
-    own = address_of(node.value, asked.base)
-    return rendered(
-        "thing.html",
-        **{**looks, "words": words[asked.lang]},
-        **card,
-        lang=asked.lang,
-        nonce=asked.nonce,
-        day=speaker.word("as_of").format(speaker.date(asked.moment.day.isoformat())),
-        others=[(one, said["language_name"], _with(own, asked.query(one))) for one, said in words.items()],
-        forms=[(name, _with(card["data"], urlencode({"format": name}))) for name in GRAPHS],
-    )
-
-
-def _with(address: str, query: str) -> str:
-    return f"{address}{'&' if '?' in address else '?'}{query}"

@@ -150,6 +150,18 @@ class Content:
         """The words of pages and answers, by language, one file viz/words/LANGUAGE.toml each."""
         return {path.stem: self._toml(path) for path in self.files("viz/words/*.toml")}
 
+    @cached_property
+    def pages(self) -> dict[str, Any]:
+        """What viz/pages.toml says: which questions make the page of which class; nothing if it is not there."""
+        path = self.root / "viz" / "pages.toml"
+        return self._toml(path) if path.is_file() else {}
+
+    @cached_property
+    def abbreviations(self) -> dict[str, list[str]]:
+        """What viz/abbreviations.toml says: what short forms may stand for; nothing if it is not there."""
+        path = self.root / "viz" / "abbreviations.toml"
+        return self._toml(path) if path.is_file() else {}
+
     def _toml(self, path: Path) -> dict[str, Any]:
         if not path.is_file():
             raise CannotRun(f"{self.place(path)}: is missing. Take the one of orgline's own content to begin with.")

@@ -11,7 +11,8 @@ import pyoxigraph as ox
 
 from orgline.catalog import statistics
 from orgline.content import Content
-from orgline.place import STATISTICS
+from orgline.index import make_index
+from orgline.place import NAMES, STATISTICS
 from orgline.store import LANGUAGES, label, local_name, sorted_quads, write_store
 from orgline.words import HARMFUL, PLAIN_NUMBER
 
@@ -35,6 +36,8 @@ def export(
     written += _tables(tables, folder / "tables")
     written.append(folder / STATISTICS)
     written[-1].write_text("".join(f"{one} .\n" for one in statistics(store)), encoding="utf-8", newline="\n")
+    make_index(store, base, folder / NAMES).close()
+    written.append(folder / NAMES)
     write_store(quads, folder / "store")
     return written
 

@@ -97,11 +97,13 @@ class Nursery:
             await self._child.wait()
 
 
-def serve(control: socket.socket, born: Born) -> None:
-    """Fork and kill as told over `control` until it ends; `born` is what a worker does with its line and memory."""
+def serve(control: socket.socket, born: Born, prepare: Callable[[], None]) -> None:
+    """Fork and kill as told over `control` until it ends; `born` is what a worker does with its line and memory.
+
+    The first is forked at once, so that there is soon an answer; what the others share is read after that.
+    """
     children: set[int] = set()
-    gc.collect()
-    gc.freeze()
+    is_prepared = False
     while True:
         message, lines, *_ = socket.recv_fds(control, _ORDER.size, 1)
         if len(message) < _ORDER.size:
@@ -109,6 +111,11 @@ def serve(control: socket.socket, born: Born) -> None:
         order, number = _ORDER.unpack(message)
         if order == _FORK:
             children.add(_forked(control, socket.socket(fileno=lines[0]), born, number * MEBI))
+            if not is_prepared:
+                is_prepared = True
+                prepare()
+                gc.collect()
+                gc.freeze()
         elif order == _KILL and number in children:
             _end(number)
         _forget_ended(children)

@@ -24,11 +24,11 @@ from filelock import FileLock, Timeout
 from orgline.errors import CannotRun
 
 BUILDS_SUFFIX = ".builds"
-REPORT, STATISTICS = "report.json", "void.nt"
+REPORT, STATISTICS, NAMES = "report.json", "void.nt", "names.sqlite"
 COLUMNS, DATASETS, INFERRED, SAID = "columns", "as-of", "inferred.nt", "said.nq"
 _NAME = re.compile(r"\d{8}T\d{6}-\d+(-\d+)?")
 _OURS = re.compile(
-    r"graph\.\w+|inferred\.nt|said\.nq|void\.nt|tables|views|store|columns|as-of|index\.html|ontology\.html|report\.json"
+    r"graph\.\w+|inferred\.nt|said\.nq|void\.nt|names\.sqlite|tables|views|store|columns|as-of|index\.html|ontology\.html|report\.json"
 )
 _LOCK = ".building"
 

@@ -27,7 +27,7 @@ class Process:
 
     def __init__(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Wrap a worker that the nursery has forked."""
-        self.number, self.is_alive = number, True
+        self.number, self.is_alive, self.is_first = number, True, False
         self._reader, self._writer = reader, writer
 
     @classmethod
@@ -81,7 +81,6 @@ class Answering:
     """One answer under way: its head, and its data as they come."""
 
     def __init__(self, head: Mapping[str, Any], chunks: AsyncIterator[bytes]) -> None:
-        """`chunks` raises Refused where the answer breaks off."""
         self.head, self.chunks = head, chunks
 
 
@@ -99,9 +98,11 @@ class Pool:
         self._over = asyncio.Event()
 
     async def start(self) -> None:
-        """Start the workers; return when the first is ready. Raises what keeps it from being so."""
+        """Start the workers; return when the first is ready, which gives way to others that have read more."""
         await self._add()
-        for _ in range(self._limits.ready - 1):
+        for process in self._turns.free:
+            process.is_first = True
+        for _ in range(self._limits.ready):
             self._begin(self._add())
 
     async def _add(self) -> None:
@@ -116,6 +117,9 @@ class Pool:
             self._count -= 1
             raise
         self._offer(process)
+        if first := next((one for one in self._turns.free if one.is_first and one is not process), None):
+            self._turns.free.remove(first)
+            self._offer(first)
 
     async def _born(self, memory: int) -> Process:
         for _ in range(_TRIES - 1):
@@ -125,7 +129,8 @@ class Pool:
 
     def _offer(self, process: Process) -> None:
         """Put a worker in line, or end it when there are too many."""
-        if process.is_alive and not self._is_closed and self._count <= self._limits.ready + self._slow:
+        is_over = process.is_first and self._count > 1
+        if process.is_alive and not self._is_closed and not is_over and self._count <= self._limits.ready + self._slow:
             self._turns.put(process)
         else:
             process.end(self._nursery)

@@ -18,10 +18,10 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from orgline import __version__, asking, endpoint, things
+from orgline import __version__, asking, browsing, endpoint, things
 from orgline.budget import Limits
 from orgline.connections import Bounded
 from orgline.content import Content
@@ -32,6 +32,8 @@ from orgline.service import Handler, Service
 from orgline.spool import BrokenOff
 
 _ROUTES: tuple[tuple[str, Handler, tuple[str, ...]], ...] = (
+    ("/", browsing.home, ("GET",)),
+    ("/search", browsing.search, ("GET",)),
     ("/sparql", endpoint.sparql, ("GET", "POST")),
     ("/rdf-graph-store", endpoint.graph_store, ("GET",)),
     ("/ask", asking.questions, ("GET",)),
@@ -52,17 +54,10 @@ _SENTENCES = {
 
 def application(service: Service) -> Starlette:
     """Return the ASGI application that answers with `service`."""
-    routes = [Route("/", _home, methods=["GET"])]
-    routes += [
-        Route(path, service.within(handler), methods=[*methods, "OPTIONS"]) for path, handler, methods in _ROUTES
-    ]
+    routes = [Route(path, service.within(handler), methods=[*methods, "OPTIONS"]) for path, handler, methods in _ROUTES]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _told})
     app.router.redirect_slashes = False
     return app
-
-
-async def _home(_: Request) -> Response:
-    return RedirectResponse("/ask", status_code=303)
 
 
 async def _told(_: Request, error: Exception) -> Response:

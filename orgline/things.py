@@ -7,12 +7,12 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from orgline.asking import language
-from orgline.card import SAFE
+from orgline.browsing import page_of
+from orgline.frame import SAFE
 from orgline.guard import Refused
 from orgline.negotiate import GRAPHS, media_type, prefers_page
 from orgline.protocol import OPEN, PLAIN, first, moment, parameters
-from orgline.service import PAGE, Service, today
+from orgline.service import Service
 
 
 async def thing(_: Service, request: Request) -> Response:
@@ -39,16 +39,7 @@ async def data(service: Service, request: Request) -> Response:
 async def page(service: Service, request: Request) -> Response:
     """Answer with the page of a thing: each statement with its source, date and certainty. Raises Refused."""
     asked = await parameters(request)
-    work = {
-        "op": "page",
-        "iri": await _meant(service, request, asked),
-        "media": PAGE,
-        "today": today(),
-        "lang": language(service, first(asked, "lang")),
-        "days": {key: asked[key][0] for key in ("as-of", "as-known-on") if key in asked},
-        "base": (await service.build()).known["base"],
-    }
-    return await service.given(request, {**work, **moment(asked)})
+    return await page_of(service, request, asked, page="thing", iri=await _meant(service, request, asked))
 
 
 async def _meant(service: Service, request: Request, asked: dict[str, list[str]]) -> str:

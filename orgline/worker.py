@@ -22,27 +22,17 @@ from orgline.nursery import serve
 from orgline.operations import Operations
 
 
-def _ready() -> None:
-    """Load what any request may need, so that workers share it."""
-    import orgline.answer
-    import orgline.ask
-    import orgline.dataset
-    import orgline.hierarchy
-    import orgline.say  # noqa: F401 loaded for those that fork
-
-
 def run(arguments: list[str]) -> None:
     """Fork workers as told over the line with a number: that, the place and the content's folder are given."""
     control = socket.socket(fileno=int(arguments[0]))
     place, content = Path(arguments[1]), Content.find(Path(arguments[2]))
     end_with_parent()
-    _ready()
     try:
         operations = Operations(place, content)
     except OrglineError as error:
-        serve(control, partial(_stillborn, str(error)))
+        serve(control, partial(_stillborn, str(error)), lambda: None)
     else:
-        serve(control, partial(_born, operations))
+        serve(control, partial(_born, operations), operations.served.prepare)
 
 
 def _stillborn(reason: str, line: socket.socket, _: int) -> None:
@@ -56,7 +46,7 @@ def _born(operations: Operations, line: socket.socket, memory: int) -> None:
     end_with_parent()
     requests, answers = line.makefile("rb"), line.makefile("wb")
     try:
-        operations.open()
+        operations.served.open()
     except OrglineError as error:
         answers.write(packed_json(FAULT, {"status": 503, "sentence": str(error)}))
         answers.flush()

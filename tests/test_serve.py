@@ -345,7 +345,8 @@ def test_a_file_can_be_served(tmp_path):
     path.write_text("<https://x/a> <https://x/b> <https://x/c> , <https://x/d> .", encoding="utf-8")
     with started(path) as client:
         assert number(client.query(COUNT)[2]) == 2
-        assert client.query(COUNT, **{"as-of": "2024-01-01"})[0] == 400
+        assert number(client.query(COUNT, **{"as-of": "2024-01-01"})[2]) == 2
+        assert client.query(COUNT, **{"as-known-on": "2024-01-01"})[0] == 400
 
 
 def test_a_new_build_is_taken_up(real_build, invented_build, tmp_path):

@@ -1,0 +1,53 @@
+"""Browsing: the pages of the service for people: the one to begin at, and a search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from orgline.guard import Refused
+from orgline.protocol import first, moment, parameters
+from orgline.service import PAGE, Service, today
+from orgline.store import LANGUAGES
+
+MOST_TYPED = 500
+
+
+async def home(service: Service, request: Request) -> Response:
+    """Answer with the page to begin at. Raises Refused."""
+    return await page_of(service, request, await parameters(request), page="home")
+
+
+async def search(service: Service, request: Request) -> Response:
+    """Answer with what is called as somebody typed. Raises Refused."""
+    return await page_of(service, request, await parameters(request), page="search")
+
+
+def language(service: Service, typed: str | None) -> str:
+    """Return the language to answer in. Raises Refused when it is not known."""
+    known = service.content.words
+    lang = typed or next(one for one in (*LANGUAGES, *known) if one in known)
+    if lang not in known:
+        raise Refused(400, f'lang: "{lang[:20]}" is not known. Give one of {", ".join(known)}.')
+    return lang
+
+
+async def page_of(service: Service, request: Request, asked: Mapping[str, list[str]], **what: Any) -> Response:
+    """Answer with the page that `what` says. Raises Refused."""
+    for name, given in asked.items():
+        if len(given) > 1 or len(given[0]) > MOST_TYPED or len(name) > MOST_TYPED:
+            raise Refused(400, f"{name[:40]}: is given more than once, or too long. Give it once, in fewer words.")
+    work = {
+        "op": "page",
+        **what,
+        "path": request.scope["raw_path"].decode("ascii"),
+        "query": {name: given[0] for name, given in asked.items()},
+        "media": PAGE,
+        "today": today(),
+        "lang": language(service, first(asked, "lang")),
+        "base": (await service.build()).known["base"],
+    }
+    return await service.given(request, {**work, **moment(asked)})

@@ -1,0 +1,178 @@
+"""Explorer: the pages of the service, each an answer to a question: the beginning, a search, questions, things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import pyoxigraph as ox
+
+from orgline.ask import ask, chosen, question_named
+from orgline.card import Card
+from orgline.errors import CannotRun
+from orgline.evidence import NOT_STATED
+from orgline.frame import Frame, address_of, with_query
+from orgline.index import Index
+from orgline.listing import listing
+from orgline.negotiate import GRAPHS
+from orgline.query import DAY, Query
+from orgline.session import Session
+from orgline.store import RDF_TYPE, ol, subjects
+
+FOUND, SHOWN_FIRST, IN_SECTION = 50, 12, 30
+
+
+class Explorer:
+    """Makes pages from the build of `session` in the `frame` of whoever asks."""
+
+    def __init__(
+        self, session: Session, frame: Frame, questions: Mapping[str, Query], index: Index | None = None
+    ) -> None:
+        """`questions` are by theme and name; without `index` nothing can be searched for."""
+        self._session, self._store, self._frame, self._index = session, session.store, frame, index
+        self._questions = questions
+
+    def home(self) -> str:
+        """Return the page to begin at."""
+        speaker = self._frame.speaker(self._store)
+        return self._frame.render(
+            "home.html",
+            title=speaker.word("title"),
+            themes=self._themes(),
+            sources=[
+                (speaker.term(one), self._frame.page_of(self._store, one))
+                for one in subjects(self._store, RDF_TYPE, ol("Source"))
+            ],
+            begin=[
+                (speaker.term(one), self._frame.page_of(self._store, one))
+                for one in self._found(self._frame.content.pages.get("begin", {}).get("search", ""))[:SHOWN_FIRST]
+            ],
+        )
+
+    def search(self, typed: str) -> str:
+        """Return the page of what is called as somebody `typed`."""
+        speaker = self._frame.speaker(self._store)
+        found = [
+            {
+                "text": speaker.term(one),
+                "address": self._frame.page_of(self._store, one),
+                "kinds": [speaker.term(kind) for kind in self._kinds(one)],
+            }
+            for one in self._found(typed)
+        ]
+        title = speaker.word("search_label")
+        return self._frame.render("search.html", title=title, typed=typed, found=found, most=FOUND)
+
+    def _found(self, typed: str) -> list[ox.NamedNode]:
+        if not typed or self._index is None:
+            return []
+        return [ox.NamedNode(iri) for iri in self._index.search(typed, FOUND)]
+
+    def questions(self) -> str:
+        """Return the page of all questions."""
+        title = self._frame.speaker(self._store).word("questions")
+        return self._frame.render("questions.html", title=title, themes=self._themes())
+
+    def _themes(self) -> list[tuple[str, list[dict[str, Any]]]]:
+        themes: dict[str, list[dict[str, Any]]] = {}
+        speaker = self._frame.speaker(self._store)
+        for one in self._questions.values():
+            told = {"summary": speaker.summary(one.summary), "address": self._address(one), "needs": one.needs_values}
+            themes.setdefault(speaker.word(f"theme_{one.theme}"), []).append(told)
+        return sorted(themes.items())
+
+    def _address(self, question: Query, **values: str) -> str:
+        return self._frame.link(f"/ask/{question.theme}/{question.name}", **values)
+
+    def question(self, name: str, values: Mapping[str, str]) -> str:
+        """Return the page of one question: what it is asked of, and its answer once that is given.
+
+        Raises CannotRun for a question that is not there.
+        """
+        question = self._questions.get(name) or question_named(self._frame.content, name)
+        speaker = self._frame.speaker(self._store)
+        answered, wrong = None, None
+        given = {name: text for name, text in values.items() if text.strip()}
+        if not any(one.required and one.name not in given for one in question.parameters):
+            try:
+                answered = self._answered(question, given)
+            except CannotRun as error:
+                wrong = str(error)
+        return self._frame.render(
+            "question.html",
+            title=speaker.summary(question.summary),
+            asked=[
+                {
+                    "name": one.name,
+                    "words": speaker.summary(one.words),
+                    "value": values.get(one.name, ""),
+                    "required": one.required,
+                    "is_day": one.kind == DAY,
+                }
+                for one in question.parameters
+            ],
+            answered=answered,
+            wrong=wrong,
+            forms=[(form, self._frame.here(format=form)) for form in ("csv", "json")],
+            text=question.text,
+        )
+
+    def _answered(self, question: Query, values: Mapping[str, str], **shown: Any) -> dict[str, Any]:
+        store, graphs = self._session.place_of(question)
+        meant = chosen(store, question, self._frame.content, values, self._frame.lang)
+        answer = ask(store, question, meant, moment=self._frame.moment, graphs=graphs)
+        return listing(self._session.completed(answer), store, self._frame, **shown)
+
+    def thing(self, node: ox.NamedNode) -> str | None:
+        """Return the page of `node`, None if nothing is said of it."""
+        if next(iter(self._store.quads_for_pattern(node, None, None, None)), None) is None:
+            return None
+        card = Card(self._store, self._frame).of(node)
+        kinds = {kind.value for kind in self._kinds(node)}
+        data = address_of(node.value, self._frame.base, "data")
+        return self._frame.render(
+            "thing.html",
+            **card,
+            sections=list(self._sections(node, kinds)),
+            others=list(self._others(node, kinds)),
+            forms=[(name, with_query(data, {"format": name})) for name in GRAPHS],
+        )
+
+    def _kinds(self, node: ox.NamedNode) -> list[ox.NamedNode]:
+        found = (quad.object for quad in self._store.quads_for_pattern(node, RDF_TYPE, None))
+        return sorted((one for one in found if isinstance(one, ox.NamedNode)), key=str)
+
+    def _chosen(self, kinds: Iterable[str]) -> list[str]:
+        """Return the questions that the pages of things of `kinds` show, in their order."""
+        expand = self._frame.content.expand
+        known = self._frame.content.pages.get("page", [])
+        pages = [page for page in known if {expand(one) for one in page["classes"]} & set(kinds)]
+        return list(dict.fromkeys(name for page in pages for name in page["questions"]))
+
+    def _sections(self, node: ox.NamedNode, kinds: set[str]) -> Iterator[dict[str, Any]]:
+        """Yield the answers about `node` that its page shows; those that state nothing are left out."""
+        speaker = self._frame.speaker(self._store)
+        for name in self._chosen(kinds):
+            question = self._questions.get(name)
+            parameter = self._parameter(question, kinds) if question else None
+            if question is None or parameter is None:
+                continue
+            answered = self._answered(question, {parameter: node.value}, most=IN_SECTION, of=node)
+            if answered["mark"] != NOT_STATED:
+                address = self._address(question, **{parameter: node.value})
+                yield {"title": speaker.summary(question.summary), "address": address, "answered": answered}
+
+    def _others(self, node: ox.NamedNode, kinds: set[str]) -> Iterator[tuple[str, str]]:
+        """Yield the other questions that can be asked of `node`, with where they are answered."""
+        speaker, shown = self._frame.speaker(self._store), set(self._chosen(kinds))
+        for question in self._questions.values():
+            parameter = self._parameter(question, kinds)
+            if parameter and f"{question.theme}/{question.name}" not in shown:
+                yield speaker.summary(question.summary), self._address(question, **{parameter: node.value})
+
+    def _parameter(self, question: Query, kinds: set[str]) -> str | None:
+        """Return the one parameter by which `question` can be asked of things of `kinds`, None if there is none."""
+        expand = self._frame.content.expand
+        fitting = [one.name for one in question.parameters if {expand(kind) for kind in one.kind.split()} & kinds]
+        needed = {one.name for one in question.parameters if one.required}
+        return fitting[0] if len(fitting) == 1 and needed <= {fitting[0]} else None

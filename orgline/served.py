@@ -1,0 +1,129 @@
+"""Served: what a worker answers from: a build or an RDF file, opened as of the days that are asked."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from orgline.ask import question_named
+from orgline.content import DEFAULT_BASE, Content
+from orgline.errors import CannotRun
+from orgline.guard import Refused
+from orgline.index import Index, make_index
+from orgline.place import NAMES, REPORT
+from orgline.query import Query, read_queries
+from orgline.session import Graphs, Session
+from orgline.store import loaded_build
+from orgline.when import Moment
+
+KEPT_SESSIONS = 4
+Request = Mapping[str, Any]
+
+
+class Served:
+    """The build in a folder, or the RDF file, at `place`."""
+
+    def __init__(self, place: Path, content: Content) -> None:
+        """Load what workers that are forked from this process can share: a file, or a small build."""
+        self.place, self.content = place, content
+        self.is_build = place.is_dir() and (place / "store").is_dir()
+        self.held = loaded_build(place) if self.is_build else None if place.is_dir() else _loaded(place)
+        self._sessions: OrderedDict[Moment, Session] = OrderedDict()
+        self._questions: dict[str, Query] = {}
+        self._changed: list[tuple[Path, int]] = []
+        self.index: Index | None = None
+        if self.held is not None and not (place / NAMES).is_file():
+            self.index = Index(make_index(self.held, self.base), content.abbreviations)
+
+    def open(self) -> None:
+        """Open what most requests ask, before memory is limited."""
+        if not self.is_build:
+            self.held = self.held or ox.Store.read_only(str(self.place))
+        self.session({})
+        if (self.place / NAMES).is_file():
+            self.index = Index.opened(self.place / NAMES, self.content.abbreviations)
+
+    @property
+    def base(self) -> str:
+        """What the names of things begin with."""
+        report = self.place / REPORT
+        told = json.loads(report.read_text(encoding="utf-8")) if self.is_build and report.is_file() else {}
+        return str(told.get("base", DEFAULT_BASE))
+
+    def session(self, request: Request) -> Session:
+        """Return the build opened at the moment that `request` asks of."""
+        moment = moment_of(request)
+        if moment not in self._sessions:
+            self._sessions[moment] = Session(self.place, self.content, moment, held=self.held)
+            while len(self._sessions) > KEPT_SESSIONS:
+                self._sessions.popitem(last=False)
+        self._sessions.move_to_end(moment)
+        return self._sessions[moment]
+
+    def store(self, request: Request) -> ox.Store:
+        """Return the facts to ask."""
+        if not self.is_build and request.get("known_on"):
+            raise Refused(400, "as-known-on: a file does not say who says what. Serve a build to ask of one.")
+        return self.session(request).store
+
+    def place_of(self, request: Request) -> tuple[ox.Store, Graphs | None]:
+        """Return the store to ask, and its default graph: the dataset of a day if one is named."""
+        store = self.store(request)
+        return self.session(request).dataset if request.get("as_of") else (store, None)
+
+    def prepare(self) -> None:
+        """Read what any request may need, so that workers share it."""
+        import orgline.card
+        import orgline.dataset
+        import orgline.explorer
+        import orgline.hierarchy
+        import orgline.say  # noqa: F401 loaded for those that fork
+
+        _ = self.questions
+
+    @property
+    def questions(self) -> dict[str, Query]:
+        """The questions by theme and name, read again when a file of theirs has changed."""
+        paths = self.content.questions
+        changed = [(path, path.stat().st_mtime_ns) for path in paths]
+        if changed != self._changed:
+            self._questions = {f"{one.theme}/{one.name}": one for one in read_queries(paths, self.content)}
+            self._changed = changed
+        return self._questions
+
+    def question(self, name: str) -> Query:
+        """Return the question of that name. Raises CannotRun when there is none, naming what was probably meant."""
+        return self.questions.get(name) or question_named(self.content, name)
+
+
+def moment_of(request: Request) -> Moment:
+    """Return the days that `request` asks of: today if it names none."""
+    as_of, known_on = request.get("as_of"), request.get("known_on")
+    return Moment(
+        date.fromisoformat(as_of) if as_of else Moment.today().day,
+        date.fromisoformat(known_on) if known_on else None,
+    )
+
+
+def _loaded(path: Path) -> ox.Store:
+    """Return the RDF file at `path`, in memory. Raises CannotRun when it is none."""
+    store = ox.Store()
+    kind = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
+    if kind is None:
+        raise CannotRun(f'{path}: "{path.suffix}" is no ending of an RDF file. Give one as .nq, .ttl, .nt or .jsonld.')
+    try:
+        store.load(path=str(path), format=kind, base_iri=path.resolve().as_uri())
+    except (SyntaxError, ValueError, OSError) as error:
+        raise CannotRun(f"{path}: cannot be read ({first_line(error)}). Correct it.") from error
+    return store
+
+
+def first_line(text: object) -> str:
+    """Return what an error of a library says first, to stand in a sentence of ours."""
+    return str(text).split("\n", maxsplit=1)[0].rstrip(".")
