@@ -35,15 +35,28 @@ def find(store: ox.Store, typed: str, classes: Iterable[str]) -> list[ox.NamedNo
     Names are labels, alternative and hidden forms, identifiers, IRIs and their last part. The result is sorted;
     it is empty when nothing fits.
     """
+    classes = list(classes)
+    if named := _of_address(store, typed, classes):
+        return [named]
     wanted = words_of(typed)
     whole, part = set(), set()
     for node in _things(store, classes):
         names = [words_of(name) for name in names_of(store, node)]
-        if node.value == typed or (any(_is_whole(wanted, name) for name in names) and not _is_denied(wanted, names)):
+        if any(_is_whole(wanted, name) for name in names) and not _is_denied(wanted, names):
             whole.add(node)
         elif any(_is_part(wanted, name) for name in names) and not _is_denied(wanted, names):
             part.add(node)
     return sorted(whole or part, key=lambda node: node.value)
+
+
+def _of_address(store: ox.Store, typed: str, classes: list[str]) -> ox.NamedNode | None:
+    """Return the thing of `classes` whose IRI is `typed`, None if there is none: nothing else need be looked at."""
+    try:
+        node = ox.NamedNode(typed)
+    except ValueError:
+        return None
+    kinds = (ox.Quad(node, RDF_TYPE, ox.NamedNode(one), ox.DefaultGraph()) for one in classes)
+    return node if any(kind in store for kind in kinds) else None
 
 
 def _is_whole(wanted: list[tuple[str, str]], name: list[tuple[str, str]]) -> bool:
