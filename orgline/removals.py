@@ -19,7 +19,7 @@ from orgline.content import DEFAULT_BASE, REMOVALS, Content
 from orgline.errors import CannotRun, ContentError, Problem
 from orgline.rows import Row
 from orgline.sealed import Seal
-from orgline.spelled import Names, Word, is_alone, read_plainly, words_in
+from orgline.spelled import Names, is_alone, read_plainly, words_in
 from orgline.tables import TableKind, read_kinds
 from orgline.words import composed, meant
 
@@ -53,10 +53,16 @@ def sealed(said: tuple[str, str, str], names: Names, others: Iterable[str], salt
     `others` are things that bear the name too and are not meant.
     """
     seal, others = Seal(salt), sorted(others)
-    forms = [*(f"={one}" for one in names.exact), *(f"~{one}" for one in names.bare)]
-    sizes = " ".join(map(str, sorted(names.sizes)))
-    tags, other_tags = seal.tags(names.plain), seal.tags(others)
-    return Removal(*said, salt, sizes, tags, seal.hashes(forms), other_tags, seal.hashes(others))
+    forms = [*((plain, f"={one}") for one, plain in names.exact.items()), *((one, f"~{one}") for one in names.bare)]
+    return Removal(
+        *said,
+        salt,
+        words=" ".join(map(str, sorted(names.sizes))),
+        tags=seal.tags(names.plain),
+        names=" ".join(sorted(seal.hash(*one) for one in forms)),
+        other_tags=seal.tags(others),
+        others=" ".join(sorted(map(seal.hash, others))),
+    )
 
 
 class Register:
@@ -66,7 +72,11 @@ class Register:
         self.removals = list(removals)
         self._seals = {one.salt: Seal(one.salt) for one in self.removals}
         self._sizes = sorted({int(size) for one in self.removals for size in one.sets["words"]})
-        self._judged: dict[tuple[str, str], list[Removal]] = {}
+        self._tagged: dict[tuple[str, str], list[Removal]] = {}
+        for one in self.removals:
+            for tag in one.sets["tags"]:
+                self._tagged.setdefault((one.salt, tag), []).append(one)
+        self._judged: dict[str, list[Removal]] = {}
 
     @classmethod
     def of(cls, content: Content) -> Register:
@@ -95,26 +105,27 @@ class Register:
             return []
         text = read_plainly(text)
         words = words_in(text)
+        plain = [word.plain for word in words]
         found: dict[str, Removal] = {}
         for size in self._sizes:
             for at in range(len(words) - size + 1):
-                some = words[at : at + size]
-                if size > 1 or is_alone(text, some[0]):
-                    found |= {one.removal: one for one in self._named(some)}
+                said = " ".join(plain[at : at + size])
+                maybe = self._maybe(said)
+                if maybe and (size > 1 or is_alone(text, words[at])):
+                    marked = " ".join(word.marked for word in words[at : at + size])
+                    found |= {one.removal: one for one in maybe if self._is_one(one, said, marked)}
         return list(found.values())
 
-    def _named(self, words: list[Word]) -> list[Removal]:
-        """Return the removals of which `words` are a name."""
-        plain, marked = (" ".join(getattr(word, name) for word in words) for name in ("plain", "marked"))
-        if (plain, marked) not in self._judged:
-            tags = {salt: seal.tag(plain) for salt, seal in self._seals.items()}
-            maybe = [one for one in self.removals if tags[one.salt] in one.sets["tags"]]
-            self._judged[plain, marked] = [one for one in maybe if self._is_one(one, plain, marked)]
-        return self._judged[plain, marked]
+    def _maybe(self, plain: str) -> list[Removal]:
+        """Return the removals of which `plain` has the tag."""
+        if plain not in self._judged:
+            tags = ((salt, seal.tag(plain)) for salt, seal in self._seals.items())
+            self._judged[plain] = [one for tag in tags for one in self._tagged.get(tag, ())]
+        return self._judged[plain]
 
     def _is_one(self, one: Removal, plain: str, marked: str) -> bool:
         seal, names = self._seals[one.salt], one.sets["names"]
-        return seal.hash(f"={marked}") in names or seal.hash(f"~{plain}") in names
+        return seal.hash(plain, f"={marked}") in names or seal.hash(plain, f"~{plain}") in names
 
     def is_other(self, one: Removal, things: Iterable[str]) -> bool:
         """Tell whether one of `things` bears the name of a removal without being meant by it."""
@@ -138,7 +149,10 @@ def returned(content: Content, tables: Tables) -> list[Problem]:
     if not register.removals:
         return []
     kinds = read_kinds(content)
-    problems = [one for stem, frames in tables.items() for one in _in_tables(register, frames, kinds[stem], content)]
+    columns = [frame[one.name] for stem, frames in tables.items() for frame in frames for one in kinds[stem].cells]
+    texts = pl.concat(columns).unique().drop_nulls() if columns else ()
+    held = {text: found for text in texts if (found := register.in_text(text))}
+    problems = [one for stem in tables for one in _in_tables(_Held(register, held), tables[stem], kinds[stem], content)]
     problems += [one for path in content.data for one in _in_turtle(register, path, content)]
     paths = {content.place(path) for path in (*content.data, *content.tables)}
     return problems + [
@@ -146,20 +160,24 @@ def returned(content: Content, tables: Tables) -> list[Problem]:
     ]
 
 
-def _in_tables(register: Register, frames: list[pl.DataFrame], kind: TableKind, content: Content) -> Iterator[Problem]:
+@dataclass(frozen=True)
+class _Held:
+    """The texts of tables that hold names of the register, and whose."""
+
+    register: Register
+    texts: Mapping[str, list[Removal]]
+
+
+def _in_tables(held: _Held, frames: list[pl.DataFrame], kind: TableKind, content: Content) -> Iterator[Problem]:
     names = [column.name for column in kind.cells]
-    for frame in frames:
-        texts = {text for name in names for text in frame[name].unique().drop_nulls()}
-        held = {text: found for text in texts if (found := register.in_text(text))}
-        if not held:
-            continue
-        rows = frame.filter(pl.any_horizontal(pl.col(names).is_in(sorted(held))))
+    for frame in frames if held.texts else ():
+        rows = frame.filter(pl.any_horizontal(pl.col(names).is_in(sorted(held.texts))))
         for cells in rows.iter_rows(named=True):
             row = Row(kind, cells["_source"], {name: cells[name] for name in names if cells[name]}, content)
             things = {*row.describes, *(thing for _, _, thing in row.names())}
             for name, text in row.cells.items():
-                for one in held.get(text, ()):
-                    if not register.is_other(one, things):
+                for one in held.texts.get(text, ()):
+                    if not held.register.is_other(one, things):
                         yield _problem(one, f"{cells['_place']} row {cells['_row']}, column {name}")
 
 

@@ -27,26 +27,21 @@ class Seal:
     """A salt, with which words are sealed and recognized; what was worked out once is remembered."""
 
     salt: str
-    _known: dict[str, str] = field(default_factory=dict)
+    _known: dict[str, bytes] = field(default_factory=dict)
 
     def tag(self, word: str) -> str:
         """Return the cheap, short tag of `word`; many words have the same."""
         digest = hashlib.blake2b(word.encode(), digest_size=2, key=self.salt.encode()).digest()
         return f"{int.from_bytes(digest, 'big') & (2**_TAG_BITS - 1):04x}"
 
-    def hash(self, word: str) -> str:
-        """Return the slow hash of `word`: some 50 ms and 16 MiB, so that guessing costs."""
+    def hash(self, word: str, spelled: str = "") -> str:
+        """Return the slow hash of `word` as it is `spelled`: some 50 ms and 16 MiB a word, so that guessing costs."""
         if word not in self._known:
-            digest = hashlib.scrypt(
+            self._known[word] = hashlib.scrypt(
                 word.encode(), salt=bytes.fromhex(self.salt), n=_COST, r=_BLOCK, p=1, dklen=_LENGTH, maxmem=2**26
             )
-            self._known[word] = digest.hex()
-        return self._known[word]
+        return hashlib.blake2b(spelled.encode(), digest_size=_LENGTH, key=self._known[word]).hexdigest()
 
     def tags(self, words: Iterable[str]) -> str:
         """Return the tags of `words`, sorted, as one cell."""
         return " ".join(sorted({self.tag(word) for word in words}))
-
-    def hashes(self, words: Iterable[str]) -> str:
-        """Return the hashes of `words`, sorted, as one cell."""
-        return " ".join(sorted({self.hash(word) for word in words}))

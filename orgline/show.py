@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 from rich.console import Console
@@ -18,7 +18,9 @@ from orgline.evidence import NOT_STATED, Finding
 from orgline.query import read_queries
 from orgline.say import Speaker
 from orgline.store import local_name
-from orgline.without import Gone
+
+if TYPE_CHECKING:
+    from orgline.without import Gone
 
 PLAIN_WIDTH = 160
 

@@ -74,7 +74,7 @@ class Names:
         self.forms = sorted(set(given))
         accented = {plain_of(form) for form in given if not form.isascii()}
         self.bare = {plain_of(form) for form in given if form.isascii()} - accented
-        self.exact = {one for form in given if not form.isascii() for one in spellings(form)}
+        self.exact = {one: plain_of(form) for form in given if not form.isascii() for one in spellings(form)}
         plain = self.bare | accented
         self.sizes = tuple(sorted({one.count(" ") + 1 for one in plain}, reverse=True))
         self.plain = frozenset(plain)
