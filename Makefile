@@ -25,10 +25,12 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 
 # SCALES=1/64,1/16 for a quick run; BENCH_FOLDER, where 12 GB are free, keeps the builds (else ~/.cache/orgline).
+# The endpoint is measured with wrk (apt-get install wrk) and, if it is there, virtuoso-opensource-7.
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
 	$(BIN)/python bench/five_reports.py
 	$(BIN)/python bench/reporting_lines.py
+	$(BIN)/python bench/endpoint.py
 
 clean:
 	rm -rf build build.builds $(VENV)

@@ -5,6 +5,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+from endpoint_report import section as endpoint_section
+
 RESULTS = Path(__file__).with_name("results.json")
 Figures = dict[str, Any]
 WIDTH, HEIGHT, LEFT, BOTTOM, ASIDE = 860, 420, 60, 50, 250
@@ -14,17 +16,24 @@ COLOURS = ("#1b7837", "#762a83", "#c51b7d", "#2166ac", "#b35806", "#4d4d4d", "#d
 def keep(section: str, figures: Figures) -> None:
     """Put `figures` into their section of results.json; the other sections stay."""
     known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
-    known = {name: known[name] for name in ("questions", "country") if name in known}
+    known = {name: known[name] for name in ("questions", "country", "endpoint") if name in known}
     RESULTS.write_text(json.dumps(known | {section: figures}, indent=2) + "\n", encoding="utf-8")
 
 
 def keep_country(figures: Figures) -> str:
     """Keep the figures of the sizes of the country, write their table and plot, return the table."""
     keep("country", figures)
-    text = table(figures)
-    RESULTS.with_suffix(".md").write_text(text, encoding="utf-8")
+    tell()
     RESULTS.with_suffix(".svg").write_text(plot(figures["sizes"]), encoding="utf-8")
-    return text
+    return table(figures)
+
+
+def tell() -> None:
+    """Write the sections that are kept as Markdown, one after the other."""
+    known = json.loads(RESULTS.read_text(encoding="utf-8"))
+    sections = (("country", table), ("endpoint", endpoint_section))
+    text = "\n".join(told(known[name]) for name, told in sections if name in known)
+    RESULTS.with_suffix(".md").write_text(text, encoding="utf-8")
 
 
 def table(figures: Figures) -> str:

@@ -1,0 +1,62 @@
+"""One cell of the measurement: wrk asks a server from a file of requests for some seconds."""
+
+import json
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any, Self
+
+from endpoint_servers import Missing, Server, memory
+
+SCRIPT = Path(__file__).with_name("endpoint.lua")
+LATE = "30s"
+Figures = dict[str, Any]
+
+
+def loaded(server: Server, requests: Path, connections: int, seconds: int, *, at: int = 0, mark: str = "") -> Figures:
+    """Return the answers a second and how long they took; what is not 200, broken off or late is counted apart.
+
+    Begins at the request `at`; with `mark`, each query ends in a comment that no other has.
+    """
+    program = shutil.which("wrk")
+    if program is None:
+        raise Missing("wrk is not installed (apt-get install wrk): the endpoint is not measured.")
+    how = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", LATE, "-s", str(SCRIPT), server.address]
+    ran = subprocess.run(
+        [program, *how, "--", str(requests), str(at), mark], check=True, capture_output=True, text=True, timeout=120
+    )
+    told = json.loads(ran.stdout.rstrip().rpartition("\n")[2])
+    answers = told["responses"] - told["refused"]
+    return {
+        "answers": answers,
+        "a_second": round(answers / told["seconds"], 2),
+        "p50_ms": told["p50_ms"],
+        "p99_ms": told["p99_ms"],
+        "not_200": told["refused"],
+        "broken": told["broken"],
+        "late": told["late"],
+        "sent": told["sent"],
+        "again": max(0, told["sent"] - told["texts"]) if not mark else 0,
+    }
+
+
+class Watch:
+    """The most memory that a server has while a block runs."""
+
+    def __init__(self, server: Server) -> None:
+        self._server, self._over, self.most = server, threading.Event(), {"pss_mb": 0.0, "rss_mb": 0.0}
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def _look(self) -> None:
+        while not self._over.wait(0.5):
+            now = memory(self._server.process)
+            self.most = {name: max(value, now[name]) for name, value in self.most.items()}
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
