@@ -8,12 +8,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from orgline.assets import LASTING, assets
 from orgline.guard import Refused
+from orgline.negotiate import media_type, takes_gzip
 from orgline.protocol import first, moment, parameters
 from orgline.service import PAGE, Service, today
 from orgline.store import LANGUAGES
 
 MOST_TYPED = 500
+_JSON = {"json": "application/json"}
 
 
 async def home(service: Service, request: Request) -> Response:
@@ -22,8 +25,23 @@ async def home(service: Service, request: Request) -> Response:
 
 
 async def search(service: Service, request: Request) -> Response:
-    """Answer with what is called as somebody typed. Raises Refused."""
-    return await page_of(service, request, await parameters(request), page="search")
+    """Answer with what is called as somebody typed: as a page, or as JSON. Raises Refused."""
+    asked = await parameters(request)
+    form = first(asked, "format")
+    if form in (None, "html"):
+        return await page_of(service, request, asked, page="search")
+    media = media_type(_JSON, None, form)
+    return await page_of(service, request, asked, page="suggestions", media=media)
+
+
+async def static(_: Service, request: Request) -> Response:
+    """Answer with a script of our pages, which may be kept for good: its name changes with it. Raises Refused."""
+    found = assets().get(request.path_params["name"])
+    if found is None:
+        raise Refused(404, "static: there is no such script. Load the page again.")
+    packed = takes_gzip(request.headers.get("accept-encoding"))
+    headers = {**LASTING, "Vary": "Accept-Encoding", **({"Content-Encoding": "gzip"} if packed else {})}
+    return Response(found.packed if packed else found.body, media_type="text/javascript", headers=headers)
 
 
 def language(service: Service, typed: str | None) -> str:
@@ -42,10 +60,10 @@ async def page_of(service: Service, request: Request, asked: Mapping[str, list[s
             raise Refused(400, f"{name[:40]}: is given more than once, or too long. Give it once, in fewer words.")
     work = {
         "op": "page",
-        **what,
         "path": request.scope["raw_path"].decode("ascii"),
         "query": {name: given[0] for name, given in asked.items()},
         "media": PAGE,
+        **what,
         "today": today(),
         "lang": language(service, first(asked, "lang")),
         "base": (await service.build()).known["base"],

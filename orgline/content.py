@@ -157,6 +157,12 @@ class Content:
         return self._toml(path) if path.is_file() else {}
 
     @cached_property
+    def exploring(self) -> dict[str, Any]:
+        """What viz/explore.toml says: which things are but lines, which properties are followed; nothing without it."""
+        path = self.root / "viz" / "explore.toml"
+        return self._toml(path) if path.is_file() else {}
+
+    @cached_property
     def abbreviations(self) -> dict[str, list[str]]:
         """What viz/abbreviations.toml says: what short forms may stand for; nothing if it is not there."""
         path = self.root / "viz" / "abbreviations.toml"

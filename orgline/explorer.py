@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pyoxigraph as ox
 
+from orgline.answer import Answer
 from orgline.ask import ask, chosen, question_named
 from orgline.card import Card
 from orgline.errors import CannotRun
@@ -63,10 +65,23 @@ class Explorer:
         title = speaker.word("search_label")
         return self._frame.render("search.html", title=title, typed=typed, found=found, most=FOUND)
 
-    def _found(self, typed: str) -> list[ox.NamedNode]:
+    def suggestions(self, typed: str) -> str:
+        """Return the first of what is called as somebody `typed`, as JSON: what to call it, its kinds, its page."""
+        speaker = self._frame.speaker(self._store)
+        found = [
+            {
+                "label": speaker.term(one),
+                "kinds": [speaker.term(kind) for kind in self._kinds(one)],
+                "address": self._frame.page_of(self._store, one),
+            }
+            for one in self._found(typed, SHOWN_FIRST)
+        ]
+        return json.dumps({"found": found}, ensure_ascii=False)
+
+    def _found(self, typed: str, most: int = FOUND) -> list[ox.NamedNode]:
         if not typed or self._index is None:
             return []
-        return [ox.NamedNode(iri) for iri in self._index.search(typed, FOUND)]
+        return [ox.NamedNode(iri) for iri in self._index.search(typed, most)]
 
     def questions(self) -> str:
         """Return the page of all questions."""
@@ -118,10 +133,15 @@ class Explorer:
         )
 
     def _answered(self, question: Query, values: Mapping[str, str], **shown: Any) -> dict[str, Any]:
+        answer, store = self.answer(question, values)
+        return listing(answer, store, self._frame, **shown)
+
+    def answer(self, question: Query, values: Mapping[str, str]) -> tuple[Answer, ox.Store]:
+        """Return the answer to `question` asked of `values`, and the store that it speaks of."""
         store, graphs = self._session.place_of(question)
         meant = chosen(store, question, self._frame.content, values, self._frame.lang)
         answer = ask(store, question, meant, moment=self._frame.moment, graphs=graphs)
-        return listing(self._session.completed(answer), store, self._frame, **shown)
+        return self._session.completed(answer), store
 
     def thing(self, node: ox.NamedNode) -> str | None:
         """Return the page of `node`, None if nothing is said of it."""
@@ -136,6 +156,7 @@ class Explorer:
             sections=list(self._sections(node, kinds)),
             others=list(self._others(node, kinds)),
             forms=[(name, with_query(data, {"format": name})) for name in GRAPHS],
+            explore=self._frame.link(address_of(node.value, self._frame.base, "explore")),
         )
 
     def _kinds(self, node: ox.NamedNode) -> list[ox.NamedNode]:
@@ -152,15 +173,27 @@ class Explorer:
     def _sections(self, node: ox.NamedNode, kinds: set[str]) -> Iterator[dict[str, Any]]:
         """Yield the answers about `node` that its page shows; those that state nothing are left out."""
         speaker = self._frame.speaker(self._store)
+        for question, parameter, answer, store in self.answers_about(node, kinds):
+            answered = listing(answer, store, self._frame, most=IN_SECTION, of=node)
+            address = self._address(question, **{parameter: node.value})
+            yield {"title": speaker.summary(question.summary), "address": address, "answered": answered}
+
+    def answers_about(
+        self, node: ox.NamedNode, kinds: set[str] | None = None
+    ) -> Iterator[tuple[Query, str, Answer, ox.Store]]:
+        """Yield the questions that the page of `node` asks, by which parameter, each with its answer.
+
+        Those that state nothing are left out.
+        """
+        kinds = kinds or {kind.value for kind in self._kinds(node)}
         for name in self._chosen(kinds):
             question = self._questions.get(name)
             parameter = self._parameter(question, kinds) if question else None
             if question is None or parameter is None:
                 continue
-            answered = self._answered(question, {parameter: node.value}, most=IN_SECTION, of=node)
-            if answered["mark"] != NOT_STATED:
-                address = self._address(question, **{parameter: node.value})
-                yield {"title": speaker.summary(question.summary), "address": address, "answered": answered}
+            answer, store = self.answer(question, {parameter: node.value})
+            if answer.answer != NOT_STATED:
+                yield question, parameter, answer, store
 
     def _others(self, node: ox.NamedNode, kinds: set[str]) -> Iterator[tuple[str, str]]:
         """Yield the other questions that can be asked of `node`, with where they are answered."""

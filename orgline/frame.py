@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 import pyoxigraph as ox
 
+from orgline.assets import script
 from orgline.content import Content
 from orgline.say import Speaker
 from orgline.store import Term
@@ -98,5 +99,6 @@ class Frame:
             day=self.moment.day.isoformat(),
             day_told=told,
             hidden=hidden,
+            script=script,
             **values,
         )

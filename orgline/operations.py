@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import pyoxigraph as ox
 
@@ -20,11 +20,7 @@ from orgline.errors import OrglineError
 from orgline.frames import END, FAULT, HEAD, FrameWriter, packed, packed_json
 from orgline.guard import Refused
 from orgline.place import STATISTICS
-from orgline.served import Request, Served, first_line, moment_of
-
-if TYPE_CHECKING:
-    from orgline.explorer import Explorer
-
+from orgline.served import Request, Served, first_line, moment_of, node_of
 
 
 class Operations:
@@ -73,8 +69,8 @@ class Operations:
         named: list[ox.NamedNode | ox.BlankNode] | None = None
         if request["default"] or request["named"]:
             own = default or [ox.DefaultGraph()]
-            default = [graph for one in request["default"] for graph in ([_node(one)] if one else own)]
-            named = [_node(one) for one in request["named"]]
+            default = [graph for one in request["default"] for graph in ([node_of(one)] if one else own)]
+            named = [node_of(one) for one in request["named"]]
         elif request["own"]:
             default = None
         try:
@@ -124,7 +120,7 @@ class Operations:
 
     def thing(self, request: Request, out: BinaryIO, writer: Any) -> None:
         """Answer with what is said of one thing and of the claims about it."""
-        quads = described_quads(self.served.store(request), _node(request["iri"]))
+        quads = described_quads(self.served.store(request), node_of(request["iri"]))
         if not quads:
             raise Refused(404, f"{request['iri']}: nothing is said of it. Look the name up again.")
         _head(out, request, request["media"])
@@ -150,39 +146,17 @@ class Operations:
         writer.write(text.encode())
 
     def page(self, request: Request, out: BinaryIO, writer: Any) -> None:
-        """Answer with a page: of a thing, a search, a question, or the one to begin at."""
-        from orgline.explorer import Explorer
+        """Answer with a page, or with what the script of one asks for."""
         from orgline.frame import Frame
+        from orgline.sheets import SHEETS, Desk
 
         nonce = secrets.token_urlsafe(16)
-        frame = Frame(
-            self.served.content,
-            request["path"],
-            request["query"],
-            request["lang"],
-            moment_of(request),
-            request["base"],
-            nonce,
-        )
-        self.served.store(request)
-        explorer = Explorer(self.served.session(request), frame, self.served.questions, self.served.index)
-        text = self._page(explorer, request)
-        _head(out, request, "text/html", nonce=nonce)
+        path, query, lang = request["path"], request["query"], request["lang"]
+        frame = Frame(self.served.content, path, query, lang, moment_of(request), request["base"], nonce)
+        text = SHEETS[request["page"]](Desk(self.served, frame, request))
+        media = request["media"]
+        _head(out, request, media, **({"nonce": nonce} if media == "text/html" else {}))
         writer.write(text.encode())
-
-    def _page(self, explorer: Explorer, request: Request) -> str:
-        kind, query = request["page"], request["query"]
-        if kind == "thing":
-            node = _node(request["iri"])
-            text = explorer.thing(node)
-            if text is None:
-                raise Refused(404, f"{node.value}: nothing is said of it. Look the name up again.")
-            return text
-        if kind == "question":
-            return explorer.question(request["question"], request["values"])
-        if kind == "search":
-            return explorer.search(query.get("q", ""))
-        return explorer.questions() if kind == "questions" else explorer.home()
 
 
 _OPERATIONS: dict[str, Callable[[Operations, Request, BinaryIO, Any], None]] = {
@@ -200,14 +174,6 @@ _OPERATIONS: dict[str, Callable[[Operations, Request, BinaryIO, Any], None]] = {
 def _head(out: BinaryIO, request: Request, media: str, **more: Any) -> None:
     """Say that an answer comes, in which form."""
     out.write(packed_json(HEAD, {"media": media, "gzip": bool(request.get("gzip")), **more}))
-
-
-def _node(iri: str) -> ox.NamedNode:
-    """Return `iri` as a term. Raises Refused for one that is none."""
-    try:
-        return ox.NamedNode(iri)
-    except ValueError as error:
-        raise Refused(400, f"{iri[:200]}: is no address of a thing. Write it whole.") from error
 
 
 def described_quads(store: ox.Store, node: ox.NamedNode) -> list[ox.Quad]:

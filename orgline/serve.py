@@ -34,6 +34,7 @@ from orgline.spool import BrokenOff
 _ROUTES: tuple[tuple[str, Handler, tuple[str, ...]], ...] = (
     ("/", browsing.home, ("GET",)),
     ("/search", browsing.search, ("GET",)),
+    ("/static/{name}", browsing.static, ("GET",)),
     ("/sparql", endpoint.sparql, ("GET", "POST")),
     ("/rdf-graph-store", endpoint.graph_store, ("GET",)),
     ("/ask", asking.questions, ("GET",)),
@@ -45,6 +46,10 @@ _ROUTES: tuple[tuple[str, Handler, tuple[str, ...]], ...] = (
     ("/data", things.data, ("GET",)),
     ("/page/{name:path}", things.page, ("GET",)),
     ("/page", things.page, ("GET",)),
+    ("/explore/{name:path}", things.explore, ("GET",)),
+    ("/explore", things.explore, ("GET",)),
+    ("/neighbours/{name:path}", things.neighbours, ("GET",)),
+    ("/neighbours", things.neighbours, ("GET",)),
 )
 _SENTENCES = {
     404: "address: nothing is here. See the list of questions at /ask, and the endpoint at /sparql.",

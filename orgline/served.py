@@ -81,9 +81,9 @@ class Served:
         """Read what any request may need, so that workers share it."""
         import orgline.card
         import orgline.dataset
-        import orgline.explorer
         import orgline.hierarchy
-        import orgline.say  # noqa: F401 loaded for those that fork
+        import orgline.say
+        import orgline.sheets  # noqa: F401 loaded for those that fork
 
         _ = self.questions
 
@@ -109,6 +109,14 @@ def moment_of(request: Request) -> Moment:
         date.fromisoformat(as_of) if as_of else Moment.today().day,
         date.fromisoformat(known_on) if known_on else None,
     )
+
+
+def node_of(iri: str) -> ox.NamedNode:
+    """Return `iri` as a term. Raises Refused for one that is none."""
+    try:
+        return ox.NamedNode(iri)
+    except ValueError as error:
+        raise Refused(400, f"{iri[:200]}: is no address of a thing. Write it whole.") from error
 
 
 def _loaded(path: Path) -> ox.Store:

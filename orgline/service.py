@@ -226,6 +226,7 @@ def today() -> str:
 def page_policy(nonce: str) -> dict[str, str]:
     """Return the headers of a page: nothing from another host, no style or script but with `nonce`, no frame."""
     allowed = f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self' data:"
+    allowed += "; connect-src 'self'"
     return {
         "Content-Security-Policy": f"{allowed}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         "X-Frame-Options": "DENY",

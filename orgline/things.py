@@ -14,6 +14,8 @@ from orgline.negotiate import GRAPHS, media_type, prefers_page
 from orgline.protocol import OPEN, PLAIN, first, moment, parameters
 from orgline.service import Service
 
+_JSON = {"json": "application/json"}
+
 
 async def thing(_: Service, request: Request) -> Response:
     """Lead from the address of a thing to a document on it: a thing itself cannot be sent (303)."""
@@ -40,6 +42,29 @@ async def page(service: Service, request: Request) -> Response:
     """Answer with the page of a thing: each statement with its source, date and certainty. Raises Refused."""
     asked = await parameters(request)
     return await page_of(service, request, asked, page="thing", iri=await _meant(service, request, asked))
+
+
+async def explore(service: Service, request: Request) -> Response:
+    """Answer with the page that begins at a thing and goes on to its neighbours. Raises Refused."""
+    asked = await parameters(request)
+    iri = await _meant(service, request, asked)
+    return await page_of(service, request, asked, page="explore", iri=iri, after=_number(asked, "after"))
+
+
+async def neighbours(service: Service, request: Request) -> Response:
+    """Answer with the neighbours of a thing as JSON, a bounded number. Raises Refused."""
+    asked = await parameters(request)
+    what = {"page": "neighbours", "media": media_type(_JSON, None, first(asked, "format"))}
+    iri = await _meant(service, request, asked)
+    return await page_of(service, request, asked, iri=iri, after=_number(asked, "after"), **what)
+
+
+def _number(asked: dict[str, list[str]], name: str) -> int:
+    """Return the whole number that is asked for, 0 if none is. Raises Refused when it is none."""
+    typed = first(asked, name) or "0"
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 8):
+        raise Refused(400, f'{name}: "{typed[:20]}" is no number. Write it in digits.')
+    return int(typed)
 
 
 async def _meant(service: Service, request: Request, asked: dict[str, list[str]]) -> str:

@@ -1,0 +1,58 @@
+"""Sheets: what a worker makes for people, by name: pages, and what the scripts of pages ask for as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyoxigraph as ox
+
+from orgline.explorer import Explorer
+from orgline.exploring import Exploring
+from orgline.frame import Frame
+from orgline.guard import Refused
+from orgline.served import Request, Served, node_of
+
+
+class Desk:
+    """Where one sheet is made: what is served, the frame of the page, what is asked."""
+
+    def __init__(self, served: Served, frame: Frame, request: Request) -> None:
+        """Open what is asked of. Raises Refused for what cannot be."""
+        self.served, self.frame, self.request = served, frame, request
+        self.store = served.store(request)
+        self.session = served.session(request)
+        self.explorer = Explorer(self.session, frame, served.questions, served.index)
+
+    @property
+    def query(self) -> Any:
+        """What stands in the address behind the question mark."""
+        return self.request["query"]
+
+    def of_thing(self, made: Callable[[ox.NamedNode], str | None]) -> str:
+        """Return what `made` makes of the thing that is asked of. Raises Refused if nothing is said of it."""
+        node = node_of(self.request["iri"])
+        text = made(node)
+        if text is None:
+            raise Refused(404, f"{node.value}: nothing is said of it. Look the name up again.")
+        return text
+
+
+def _explored(desk: Desk) -> str:
+    return desk.of_thing(lambda node: Exploring(desk.store, desk.frame).page(node, desk.request["after"]))
+
+
+def _neighbours(desk: Desk) -> str:
+    return desk.of_thing(lambda node: Exploring(desk.store, desk.frame).neighbours(node, desk.request["after"]))
+
+
+SHEETS: dict[str, Callable[[Desk], str]] = {
+    "explore": _explored,
+    "home": lambda desk: desk.explorer.home(),
+    "neighbours": _neighbours,
+    "question": lambda desk: desk.explorer.question(desk.request["question"], desk.request["values"]),
+    "questions": lambda desk: desk.explorer.questions(),
+    "search": lambda desk: desk.explorer.search(desk.query.get("q", "")),
+    "suggestions": lambda desk: desk.explorer.suggestions(desk.query.get("q", "")),
+    "thing": lambda desk: desk.of_thing(desk.explorer.thing),
+}
