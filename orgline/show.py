@@ -169,7 +169,8 @@ def show_plan(label: str, forms: Iterable[str], counts: Mapping[str, Gone], othe
     for place, gone in sorted(counts.items()):
         said = (f"{gone.rows} rows" if gone.rows else "", f"{gone.emptied} cells emptied" if gone.emptied else "")
         replaced = f"the name replaced in {gone.replaced}" if gone.replaced else ""
-        console.print(escape(f"  {place}: {', '.join(filter(None, (*said, replaced)))}"), soft_wrap=True)
+        noted = "how many rows went is noted" if gone.noted else ""
+        console.print(escape(f"  {place}: {', '.join(filter(None, (*said, replaced, noted)))}"), soft_wrap=True)
     for other in others:
         console.print(escape(f"  {other} bears the name too, and stays"), soft_wrap=True)
     rows = sum(gone.rows for gone in counts.values())

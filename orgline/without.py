@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -20,20 +20,26 @@ from orgline.records import Record, Records
 from orgline.removals import kind_of
 from orgline.rows import Row, parts_of
 from orgline.spelled import Names
+from orgline.store import ol
 from orgline.tables import TableKind, read_kinds
 from orgline.words import composed
 
 MARK = "[đã gỡ / removed]"
+_REMOVED = ol("rowsRemoved")
 _PREFIX = re.compile(r"@prefix\s+([\w-]*):\s*<([^>]*)>")
 
 
 @dataclass
 class Gone:
-    """What goes from one file: rows taken out, cells emptied, places where the name is replaced."""
+    """What goes from one file: rows taken out, cells emptied, places where the name is replaced.
+
+    `noted`: it is noted there how many rows went from the tables of the source.
+    """
 
     rows: int = 0
     emptied: int = 0
     replaced: int = 0
+    noted: bool = False
 
 
 @dataclass
@@ -157,7 +163,8 @@ class Without:
         """Take out of a Turtle file the statements that name what is gone, and the name."""
         text = composed(path.read_bytes().decode("utf-8-sig"))
         quads = list(ox.parse(text.encode(), ox.RdfFormat.TURTLE, base_iri=DEFAULT_BASE))
-        left = [quad for quad in quads if not self._names_gone(quad)]
+        removed = self._rows_removed(path, quads)
+        left = [quad for quad in quads if not self._names_gone(quad) and not (removed and quad.predicate == _REMOVED)]
         if len(left) < len(quads):
             comments = "".join(line + "\n" for line in text.splitlines() if line.startswith("#"))
             triples = (quad.triple for quad in left)
@@ -167,7 +174,20 @@ class Without:
         nodes = {term.value.removeprefix(DEFAULT_BASE) for quad in left for term in (quad.subject, quad.object)}
         if self.others.isdisjoint(nodes):
             text, count.replaced = self._masked(text)
-        self._keep(path, text.encode(), count)
+        self._keep(path, (text + removed).encode(), count if not removed else replace(count, noted=True))
+
+    def _rows_removed(self, path: Path, quads: list[ox.Quad]) -> str:
+        """Return a statement of how many rows of the source described in `path` were taken out, now and before.
+
+        It is made where the ontology has the word for it; whoever expects a number of rows needs to know.
+        """
+        source = ox.NamedNode(f"{DEFAULT_BASE}source/{path.parent.name}")
+        rows = sum(len(table.dropped) for table in self._tables if table.path.parent == path.parent)
+        told = any(b"ol:rowsRemoved" in one.read_bytes() for one in self._content.ontology)
+        if not rows or not told or all(quad.subject != source for quad in quads):
+            return ""
+        before = [one.object.value for one in quads if one.predicate == _REMOVED and isinstance(one.object, ox.Literal)]
+        return f"\n{source} {_REMOVED} {rows + sum(map(int, before))} .\n"
 
     def _names_gone(self, quad: ox.Quad) -> bool:
         nodes = (one.value for one in (quad.subject, quad.object) if isinstance(one, ox.NamedNode))

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pyoxigraph as ox
 import pytest
-from conftest import COMMAND, exchange, tell_into, wait_for
+from conftest import COMMAND, exchange, invent, tell_into, wait_for
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,11 +23,13 @@ from orgline.removal import carry_out, end_begun, plan
 from orgline.removals import Register, sealed
 from orgline.sealed import new_salt
 from orgline.spelled import Names, plain_of, read_plainly
+from orgline.store import local_name, ol, open_build
 from orgline.swap import decided
 from orgline.without import MARK, Without
 
 NURSES, SHIFTS = "data/shared/nurses.csv", "data/spring-roster/shifts.csv"
 SOURCE = "data/spring-roster/source.ttl"
+INTEGER = ox.NamedNode("http://www.w3.org/2001/XMLSchema#integer")
 FORMS = ("Đỗ Bình", "Do Binh", "Binh Do")
 AUTHOR = '<source/spring-roster> dcterms:creator <nurse/binh-do> ; dcterms:title "Lịch của Đỗ Bình"@vi .\n'
 
@@ -229,6 +231,34 @@ def test_a_place_of_the_name_is_kept_if_it_is_said(ward: Path, out: Path, run_cl
     kept = ("--keep", "ward/maternity")
     assert run_cli("remove", "binh-do", "--because", "x", "--yes", *kept, "--content", ward, "--out", out).code == 0
     assert "Khoa Sản Đỗ Bình" in (ward / "data/shared/wards.csv").read_text(encoding="utf-8")
+
+
+def rows(tree: Path) -> int:
+    """Return how many lines the tables of the gazette have."""
+    return sum(path.read_bytes().count(b"\n") for path in (tree / "data/gazette").glob("*.csv"))
+
+
+def test_a_source_is_not_expected_to_have_what_was_removed(tmp_path: Path, run_cli) -> None:
+    """A source says how many of its rows were removed, one removal after another, and no check misses them."""
+    tree, out = invent(tmp_path / "tree"), tmp_path / "build"
+    source = "<https://w3id.org/orgline/id/source/gazette"
+    expects = (
+        f"{source}> ol:expects {source}/expects-tenures> .\n{source}/expects-tenures> a ol:Expectation ;\n"
+        "    ol:ofKind org:Membership ; ol:minimum 8 ; ol:maximum 8 .\n"
+    )
+    text = (tree / "data/gazette/source.ttl").read_text(encoding="utf-8")
+    tell_into(tree, "data/gazette/source.ttl", text + expects)
+    before = rows(tree)
+    for name in ("tran-vi-du", "le-gia-dinh"):
+        ran = run_cli("remove", name, "--because", "x", "--yes", "--content", tree, "--out", out)
+        assert ran.code == 0, ran.err
+    found = open_build(out).quads_for_pattern(None, ol("rowsRemoved"), None, ox.DefaultGraph())
+    told = {local_name(quad.subject): quad.object for quad in found}
+    assert told["gazette"] == ox.Literal(str(before - rows(tree)), datatype=INTEGER)
+    assert where(out.parent / "build.builds", "Trần Ví Dụ", "Lê Giả Định") == []
+    exchange(tree, "data/gazette/source.ttl", "minimum 8", "minimum 80")
+    exchange(tree, "data/gazette/source.ttl", "maximum 8", "maximum 80")
+    assert "80 to 80 are expected" in run_cli("build", "--content", tree, "--out", out).err
 
 
 def test_a_removal_may_be_taken_back(removed: Path, run_cli) -> None:
