@@ -11,8 +11,7 @@ from orgline.evidence import STATED
 from orgline.frame import Frame, address_of
 from orgline.neighbours import Around, Link, Neighbourhood
 from orgline.outline import lines_said
-from orgline.plan import Plan
-from orgline.store import Term
+from orgline.ways import Ways
 from orgline.template import data_script, page_words, style_of
 from orgline.when import HELD
 
@@ -24,8 +23,8 @@ class Exploring:
 
     def __init__(self, store: ox.Store, frame: Frame) -> None:
         """Read from `store`, which must not change meanwhile."""
-        self._store, self._frame, self._plan = store, frame, Plan(frame.content)
-        self._near = Neighbourhood(store, frame, self._plan)
+        self._store, self._frame, self._ways = store, frame, Ways(frame.content)
+        self._near = Neighbourhood(store, frame, self._ways)
         self._speaker, self._style = self._near.speaker, style_of(frame.content)
 
     def page(self, node: ox.NamedNode, after: int) -> str | None:
@@ -104,26 +103,28 @@ class Exploring:
             "arrow": look.get("arrow", "to"),
             "colour": look.get("colour", self._style["page"]["muted"]),
             "width": look.get("width", 1.5),
-            "dash": self._plan.dashes.get(status.name if status else HELD, []),
+            "dash": self._ways.dashes.get(status.name if status else HELD, []),
             "status": self._speaker.status(status) if status and status.name != HELD else "",
             "mark": link.mark,
             "certainty": "" if link.mark == STATED else self._marked(link.mark),
-            "sources": [one for claim in link.claims[:4] for one in self._sources(claim)][:4],
+            "sources": self._sources(link),
         }
 
     def _marked(self, mark: str) -> str:
         legend = self._style["marks"].get(mark, {}).get("legend", {})
         return self._speaker.summary(legend) or self._speaker.word(mark)
 
-    def _sources(self, claim: Term) -> list[dict[str, str | None]]:
-        found, words = self._near.book.of(claim), self._frame.content.words[self._frame.lang]
+    def _sources(self, link: Link) -> list[dict[str, str | None]]:
+        """Return who says so, each source with its lines once, at most a few."""
+        words = self._frame.content.words[self._frame.lang]
+        said = [one for claim in link.claims[:4] for one in self._near.book.of(claim).lines.items()]
         return [
             {
                 "name": self._speaker.term(source),
                 "lines": lines_said(lines, words),
                 "page": self._frame.page_of(self._store, source),
             }
-            for source, lines in found.lines.items()
+            for source, lines in list(dict.fromkeys(said))[:4]
         ]
 
     def _groups(self, node: ox.NamedNode, told: dict[str, Any]) -> list[dict[str, Any]]:
@@ -144,4 +145,4 @@ class Exploring:
         used = {one["look"] for one in told["nodes"]}
         looks = self._style["kinds"].items()
         kept = [(key, look) for key, look in looks if key in used]
-        return [{"legend": self._speaker.summary(look["legend"]), **look, "key": key} for key, look in kept]
+        return [{**look, "legend": self._speaker.summary(look["legend"])} for key, look in kept]

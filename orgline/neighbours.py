@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from orgline.evidence import STATED, EvidenceBook, strongest
 from orgline.frame import Frame
-from orgline.plan import Join, Plan
+from orgline.ways import Join, Ways
 from orgline.store import PREF_LABEL, RDF_TYPE, RDFS_LABEL, Term, local_name, objects, ol, subjects
 from orgline.when import ATTESTED_LATER, ENDED, Status
 
@@ -57,9 +57,9 @@ Candidate = Callable[[], Link | None]
 class Neighbourhood:
     """Looks around things of `store`, as of the day of `frame`."""
 
-    def __init__(self, store: ox.Store, frame: Frame, plan: Plan) -> None:
+    def __init__(self, store: ox.Store, frame: Frame, ways: Ways) -> None:
         """Read from `store`, which must not change meanwhile."""
-        self._store, self._plan, self._day = store, plan, frame.moment.ordinal
+        self._store, self._ways, self._day = store, ways, frame.moment.ordinal
         self.book = EvidenceBook(store)
         self.speaker = frame.speaker(store)
 
@@ -84,15 +84,15 @@ class Neighbourhood:
 
     def _groups(self, node: ox.NamedNode) -> Iterator[Iterator[Candidate]]:
         """Yield what may be lines of `node`, by kind: those in which it is the end, the start, then what it says."""
-        for join in self._plan.joins:
+        for join in self._ways.joins:
             for name in (*join.end, *join.start):
                 yield self._joined(join, name, node)
             for name in (*join.start, *join.end):
                 yield self._saying(node, name, "")
-        for name, look in self._plan.properties.items():
+        for name, look in self._ways.properties.items():
             yield self._saying(node, name, look)
             yield self._said_by(node, name, look)
-        if not self._plan.properties:
+        if not self._ways.properties:
             yield self._saying(node, None, "")
             yield self._said_by(node, None, "")
 
@@ -159,8 +159,8 @@ class Neighbourhood:
 
     def look(self, node: ox.NamedNode) -> str:
         """Return the look of a thing: by what it is classified as, else by its class; empty if content has none."""
-        if self._plan.kind_by:
-            classified, broader = self._plan.kind_by
+        if self._ways.kind_by:
+            classified, broader = self._ways.kind_by
             kind = next(objects(self._store, node, classified), None)
             for _ in range(_DEEPEST):
                 above = next(objects(self._store, kind, broader), None) if kind else None
@@ -168,13 +168,13 @@ class Neighbourhood:
             if kind is not None:
                 return local_name(kind)
         types = {quad.object for quad in self._store.quads_for_pattern(node, RDF_TYPE, None, _DEFAULT)}
-        return next((look for kind, look in self._plan.kinds.items() if kind in types), "")
+        return next((look for kind, look in self._ways.kinds.items() if kind in types), "")
 
     def name(self, node: ox.NamedNode) -> str:
         """Return what to call a thing: its name, else what it says, cut where it is long."""
         if any(next(objects(self._store, node, one), None) is not None for one in (RDFS_LABEL, PREF_LABEL)):
             return self.speaker.term(node)
-        for one in self._plan.called:
+        for one in self._ways.called:
             said = list(objects(self._store, node, one))
             texts = self.speaker.texts(term for term in said if isinstance(term, ox.Literal) and term.language)
             text = next(iter(texts or map(self.speaker.term, said)), "")

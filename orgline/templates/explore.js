@@ -1,0 +1,349 @@
+// Things and the lines between them, drawn with vis-network: a box that is opened brings those around it.
+// What the service answers becomes text nodes and labels on a canvas only, never markup.
+(function () {
+  "use strict";
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const style = data.style, words = data.words;
+  const LINE = 17, PAD = 9, ROW = 14;
+  let WIDE = 190, GAP = 124;
+  const frame = document.getElementById("frame"), canvas = document.getElementById("canvas");
+  const details = document.getElementById("chosen"), said = document.getElementById("said");
+  const things = new Map(), lines = new Map(), shownNodes = new vis.DataSet(), shownEdges = new vis.DataSet();
+  const dark = matchMedia("(prefers-color-scheme: dark)"), still = matchMedia("(prefers-reduced-motion: reduce)");
+  const MORE = "more ";
+  let selected = null, network = null, asking = null;
+
+  function word(key, ...values) {
+    return values.reduce(function (text, value, at) { return text.split("{" + at + "}").join(value); }, words[key] || key);
+  }
+  function css(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
+  // A colour of the style is meant for light paper; on dark paper it is made lighter.
+  function onPaper(colour) {
+    const parts = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour);
+    if (!dark.matches || !parts) return colour;
+    return "#" + parts.slice(1).map(function (part) {
+      return Math.round(parseInt(part, 16) * 0.5 + 127).toString(16).padStart(2, "0");
+    }).join("");
+  }
+
+  // What is shown.
+  function touching(id) { return Array.from(lines.values()).filter(function (one) { return one.from === id || one.to === id; }); }
+  function other(line, id) { return things.get(line.from === id ? line.to : line.from); }
+  const ruler = document.createElement("canvas").getContext("2d");
+  // Words are broken here, so that the height of a box is known before it is drawn.
+  function broken(text, wide) {
+    ruler.font = "bold 14px " + style.page.font;
+    const found = [""];
+    for (const part of text.split(/\s+/)) {
+      const longer = found[found.length - 1] ? found[found.length - 1] + " " + part : part;
+      if (ruler.measureText(longer).width <= wide || !found[found.length - 1]) found[found.length - 1] = longer;
+      else found.push(part);
+    }
+    return found.map(function (line) {
+      let cut = line;
+      while (cut.length > 1 && ruler.measureText(cut).width > wide) cut = cut.slice(0, -1);
+      return cut === line ? line : cut.slice(0, -1) + "…";
+    });
+  }
+  function measure(thing) {
+    const found = broken(thing.label, WIDE - 2 * PAD - 2);
+    if (found.length > 5) found.splice(4, found.length, found[4] + " …");
+    thing.text = found.join("\n");
+    thing.high = found.length * LINE + 2 * PAD;
+  }
+  function boxOf(thing) {
+    const look = style.kinds[thing.look] || { fill: "#eef0f3", border: "#667085" }, chosen = thing.id === selected;
+    return {
+      id: thing.id, label: thing.text, shape: "box", margin: PAD, widthConstraint: { minimum: WIDE - 2 * PAD }, x: thing.x, y: thing.y,
+      borderWidth: chosen ? 4 : thing.opened ? 3 : 1.5, borderWidthSelected: 4,
+      color: { background: look.fill, border: chosen ? "#2f6fde" : look.border, highlight: { background: look.fill, border: "#2f6fde" } },
+      font: { size: 14, face: style.page.font, color: style.page.text, multi: false, bold: { color: style.page.text } },
+      shapeProperties: { borderRadius: look.shape === "round" ? 16 : 5 }
+    };
+  }
+  function moreOf(thing) {
+    return {
+      id: MORE + thing.id, label: word("explore_more", thing.more), shape: "box", margin: 6,
+      color: { background: css("--paper"), border: css("--edge"), highlight: { background: css("--paper"), border: "#2f6fde" } },
+      font: { size: 13, face: style.page.font, color: css("--muted"), multi: false }, shapeProperties: { borderDashes: [4, 4], borderRadius: 12 },
+      x: thing.moreX, y: thing.moreY, widthConstraint: { minimum: WIDE - 2 * PAD }
+    };
+  }
+  function wayOf(line, nth) {
+    const isTree = things.get(line.from).parent === line.to || things.get(line.to).parent === line.from;
+    if (isTree && !nth) return { enabled: true, type: "cubicBezier", forceDirection: "horizontal", roundness: 0.5 };
+    return { enabled: true, type: nth % 2 ? "curvedCW" : "curvedCCW", roundness: nth ? 0.04 * nth : 0.14 };
+  }
+  function strokeOf(line, nth) {
+    const colour = onPaper(line.colour), mark = style.marks[line.mark] || {};
+    const near = line.from === selected || line.to === selected;
+    return {
+      id: line.id, from: line.from, to: line.to, width: near ? line.width + 1 : line.width, smooth: wayOf(line, nth),
+      dashes: line.dash.length ? line.dash : false, label: (near || lines.size <= 12) && !isNarrow() ? broken(line.name, GAP)[0] : undefined,
+      color: { color: mark.border ? onPaper(mark.border) : colour, highlight: colour, hover: colour, opacity: mark.faded ? 0.45 : 1 },
+      arrows: {
+        to: { enabled: line.arrow === "to" || line.arrow === "both", scaleFactor: 0.6 },
+        from: { enabled: line.arrow === "from" || line.arrow === "both", scaleFactor: 0.6 }
+      },
+      font: { size: 12, face: style.page.font, color: colour, strokeWidth: 4, strokeColor: css("--paper"), align: "horizontal", multi: false, vadjust: 15 * nth }
+    };
+  }
+  function paint() {
+    const places = new Set(), strokes = [];
+    for (const thing of things.values()) {
+      places.add(thing.id);
+      shownNodes.update(boxOf(thing));
+      if (thing.opened && thing.more) {
+        places.add(MORE + thing.id);
+        shownNodes.update(moreOf(thing));
+        strokes.push({
+          id: MORE + thing.id, from: thing.id, to: MORE + thing.id, dashes: [2, 4], color: css("--edge"),
+          smooth: { enabled: true, type: "cubicBezier", forceDirection: "horizontal", roundness: 0.5 }
+        });
+      }
+    }
+    const together = new Map();
+    for (const line of lines.values()) {
+      const pair = [line.from, line.to].sort().join(" "), nth = together.get(pair) || 0;
+      together.set(pair, nth + 1);
+      strokes.push(strokeOf(line, nth));
+    }
+    const kept = new Set(strokes.map(function (one) { return one.id; }));
+    shownEdges.remove(shownEdges.getIds().filter(function (id) { return !kept.has(id); }));
+    shownNodes.remove(shownNodes.getIds().filter(function (id) { return !places.has(id); }));
+    shownEdges.update(strokes);
+  }
+
+  // Where the boxes stand: a tree that grows to both sides of its root, on a narrow screen to one.
+  function isNarrow() { return canvas.clientWidth < 560; }
+  function childrenOf(id) {
+    const groups = new Map();
+    for (const one of things.values()) {
+      if (one.parent !== id) continue;
+      const line = touching(one.id).find(function (line) { return other(line, one.id).id === id; });
+      const key = line ? line.name + (line.from === id) : "";
+      groups.set(key, (groups.get(key) || []).concat([one]));
+    }
+    return Array.from(groups.values()).flat();
+  }
+  function heightOf(thing) {
+    thing.below = childrenOf(thing.id);
+    const below = thing.below.reduce(function (sum, one) { return sum + heightOf(one); }, 0);
+    thing.whole = Math.max(thing.high + ROW, below + (thing.opened && thing.more ? 30 + ROW : 0));
+    return thing.whole;
+  }
+  function stand(list, thing, x, side) {
+    let y = thing.y - (list.reduce(function (sum, one) { return sum + one.whole; }, 0) + (thing.tail ? 30 + ROW : 0)) / 2;
+    for (const one of list) {
+      one.x = x;
+      one.y = y + one.whole / 2;
+      one.tail = one.opened && one.more;
+      y += one.whole;
+      stand(one.below, one, x + side * (WIDE + GAP), side);
+    }
+    if (thing.tail) Object.assign(thing, { moreX: x, moreY: y + 15 });
+  }
+  function arrange() {
+    let beside = 0;
+    [WIDE, GAP] = isNarrow() ? [138, 46] : [190, 124];
+    for (const thing of things.values()) measure(thing);
+    for (const root of Array.from(things.values()).filter(function (one) { return !one.parent; })) {
+      heightOf(root);
+      root.x = 0;
+      root.y = beside;
+      const whole = root.below.reduce(function (sum, one) { return sum + one.whole; }, 0), right = [];
+      let high = 0;
+      for (const one of root.below) if (isNarrow() || high + one.whole / 2 <= whole / 2) { right.push(one); high += one.whole; }
+      const left = root.below.slice(right.length), far = Math.max(high, whole - high, root.high + ROW) + 30 + ROW;
+      root.y = beside ? beside + far / 2 : 0;
+      root.tail = false;
+      stand(left, root, -(WIDE + GAP), -1);
+      root.tail = root.opened && root.more;
+      stand(right, root, WIDE + GAP, 1);
+      beside = root.y + far / 2 + 2 * ROW;
+    }
+  }
+  function fit() {
+    network.fit({ minZoomLevel: 0.3, maxZoomLevel: 1.15, animation: still.matches ? false : { duration: 250 } });
+  }
+  // Bring what is chosen, and what was opened from it, into the frame.
+  function seen() {
+    const near = [selected].concat(touching(selected).map(function (line) { return other(line, selected).id; }));
+    network.fit({ nodes: near, minZoomLevel: 0.45, maxZoomLevel: 1.15, animation: still.matches ? false : { duration: 250 } });
+  }
+
+  // Opening and folding.
+  function take(answer) {
+    const fresh = answer.nodes.filter(function (one) { return !things.has(one.id); });
+    const joined = new Set(answer.edges.filter(function (one) { return one.from === answer.id || one.to === answer.id; })
+      .flatMap(function (one) { return [one.from, one.to]; }));
+    for (const one of fresh) {
+      things.set(one.id, Object.assign({ parent: one.id === answer.id || !answer.id ? null : answer.id, opened: false, more: 0, after: 0 }, one));
+    }
+    for (const one of answer.edges) if (things.has(one.from) && things.has(one.to)) lines.set(one.id, one);
+    // What is joined to another of those that are brought, and not to what was opened, stands behind that one.
+    for (const one of fresh) {
+      if (joined.has(one.id) || !answer.id) continue;
+      const line = answer.edges.find(function (line) { return line.from === one.id || line.to === one.id; });
+      const near = line && (line.from === one.id ? line.to : line.from);
+      if (near && joined.has(near)) things.get(one.id).parent = near;
+    }
+    const thing = things.get(answer.id);
+    if (thing) Object.assign(thing, { opened: true, more: answer.more, after: answer.after, gone: answer.not_held });
+    return fresh.length;
+  }
+  async function open(thing) {
+    if (!thing.neighbours || (thing.opened && !thing.more)) return;
+    if (things.size >= data.most) { said.textContent = word("explore_full", things.size); return; }
+    if (asking) asking.abort();
+    asking = new AbortController();
+    const own = asking;
+    frame.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(thing.neighbours + (thing.opened ? "&after=" + thing.after : ""), { signal: own.signal });
+      if (!answer.ok) throw new Error(answer.status);
+      const count = take(await answer.json());
+      arrange();
+      choose(thing.id, count ? word("explore_opened", count) : word("explore_none"));
+      seen();
+    } catch (error) {
+      if (error.name !== "AbortError") said.textContent = word("explore_failed");
+    }
+    if (own === asking) frame.removeAttribute("aria-busy");
+  }
+  function fold(thing) {
+    const gone = new Set();
+    function take(id) {
+      for (const one of things.values()) if (one.parent === id && !gone.has(one.id)) { gone.add(one.id); take(one.id); }
+    }
+    take(thing.id);
+    for (const id of gone) things.delete(id);
+    for (const line of Array.from(lines.values())) if (gone.has(line.from) || gone.has(line.to)) lines.delete(line.id);
+    Object.assign(thing, { opened: false, more: 0, after: 0 });
+    arrange();
+    choose(thing.id);
+  }
+
+  // What is chosen, in words.
+  function make(tag, text, kind) {
+    const made = document.createElement(tag);
+    if (text) made.textContent = text;
+    if (kind) made.className = kind;
+    return made;
+  }
+  function leading(text, address) {
+    const there = new URL(address, location.href);
+    if (there.protocol !== "http:" && there.protocol !== "https:") return make("span", text);
+    const made = make("a", text);
+    made.href = there.href;
+    return made;
+  }
+  function button(text, action) {
+    const made = make("button", text);
+    made.type = "button";
+    made.addEventListener("click", action);
+    return made;
+  }
+  function item(line, thing) {
+    const made = make("li"), far = other(line, thing.id), isFrom = (line.from === thing.id) !== line.turned;
+    made.append(make("span", (isFrom ? "" : "… ") + line.name + (isFrom ? " →" : " → " + thing.label), "kind"));
+    made.append(button(far.label, function () { choose(far.id); reach(far.id); }));
+    const notes = [line.status, line.certainty].filter(Boolean).join(" · ");
+    if (notes) made.append(make("small", notes, "cite"));
+    for (const source of line.sources) {
+      const cited = make("small", "", "cite");
+      cited.append(source.page ? leading(source.name, source.page) : source.name, source.lines ? ", " + source.lines : "");
+      made.append(cited);
+    }
+    return made;
+  }
+  function tell(thing) {
+    const acts = make("p", "", "acts"), list = make("ul"), found = touching(thing.id);
+    details.replaceChildren(make("h2", thing.label), make("p", thing.kind, "kind"), acts);
+    if (thing.neighbours && !thing.opened) acts.append(button(word("explore_open"), function () { open(thing); }));
+    if (thing.opened && thing.more) acts.append(button(word("explore_more", thing.more), function () { open(thing); }));
+    if (thing.opened && thing.parent) acts.append(button(word("explore_fold"), function () { fold(thing); }));
+    if (thing.page) acts.append(leading(word("explore_page"), thing.page));
+    if (thing.explore && thing.id !== data.start.id) acts.append(leading(word("explore_start"), thing.explore));
+    if (thing.gone) details.append(make("p", word("explore_not_held", thing.gone), "kind"));
+    if (!found.length) return;
+    const order = Array.from(new Set(found.map(function (line) { return line.name; })));
+    found.sort(function (a, b) { return order.indexOf(a.name) - order.indexOf(b.name); });
+    list.append(...found.slice(0, 200).map(function (line) { return item(line, thing); }));
+    details.append(make("h3", word("explore_lines") + " (" + found.length + ")"), list);
+  }
+  function choose(id, news) {
+    const thing = things.get(id);
+    if (!thing) return;
+    selected = id;
+    network.selectNodes([id], false);
+    paint();
+    tell(thing);
+    said.textContent = [word("explore_said", thing.label, thing.kind, touching(id).length), news].filter(Boolean).join(" ");
+  }
+  function reach(id) {
+    const place = network.canvasToDOM(network.getPosition(id)), room = canvas.getBoundingClientRect();
+    const out = place.x < 60 || place.y < 30 || place.x > room.width - 60 || place.y > room.height - 30;
+    if (out) network.moveTo({ position: network.getPosition(id), animation: still.matches ? false : { duration: 250 } });
+  }
+
+  // The keyboard: arrows go to the nearest box on that side.
+  const SIDES = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+  function beside(side) {
+    const places = network.getPositions(), own = places[selected];
+    let best = null, least = Infinity;
+    for (const id of things.keys()) {
+      const x = places[id].x - own.x, y = places[id].y - own.y;
+      const along = x * side[0] + y * side[1], across = Math.abs(x * side[1]) + Math.abs(y * side[0]);
+      if (id === selected || along <= 1 || across > along * 2) continue;
+      if (along + 2 * across < least) { least = along + 2 * across; best = id; }
+    }
+    return best;
+  }
+  function zoom(by) { network.moveTo({ scale: Math.min(Math.max(network.getScale() * by, 0.1), 3) }); }
+  frame.addEventListener("keydown", function (event) {
+    if (event.target !== frame || event.ctrlKey || event.altKey || event.metaKey) return;
+    const thing = things.get(selected), side = SIDES[event.key];
+    if (side) {
+      const next = beside(side);
+      if (next) { choose(next); reach(next); }
+    } else if (event.key === "Enter") open(thing);
+    else if (event.key === "Backspace" && thing.opened && thing.parent) fold(thing);
+    else if (event.key === "+" || event.key === "=") zoom(1.25);
+    else if (event.key === "-") zoom(0.8);
+    else return;
+    event.preventDefault();
+  });
+  document.getElementById("in").addEventListener("click", function () { zoom(1.25); });
+  document.getElementById("out").addEventListener("click", function () { zoom(0.8); });
+  document.getElementById("fit").addEventListener("click", fit);
+  dark.addEventListener("change", paint);
+
+  document.getElementById("picture").hidden = false;
+  take(data.start);
+  selected = data.start.id || data.start.nodes[0].id;
+  arrange();
+  paint();
+  network = new vis.Network(canvas, { nodes: shownNodes, edges: shownEdges }, {
+    autoResize: true, layout: { randomSeed: 7, improvedLayout: false },
+    interaction: { hover: false, keyboard: false, tooltipDelay: 1e9, multiselect: false, navigationButtons: false },
+    physics: { enabled: false }
+  });
+  network.on("click", function (given) {
+    const id = given.nodes[0];
+    if (id === undefined) return;
+    const thing = things.get(String(id).startsWith(MORE) ? id.slice(MORE.length) : id);
+    choose(thing.id);
+    open(thing);
+  });
+  let wide = isNarrow();
+  network.on("resize", function () {
+    if (wide === isNarrow()) return;
+    wide = isNarrow();
+    arrange();
+    paint();
+    fit();
+  });
+  choose(selected);
+  fit();
+})();
