@@ -36,7 +36,7 @@ FETCHED = """async ([endpoint, query]) => {
 @pytest.fixture(scope="module")
 def service(real_build):
     """The service of the real build."""
-    with started(real_build) as client:
+    with started(real_build, seconds=30) as client:
         yield client
 
 

@@ -127,7 +127,7 @@ def endpoint(tmp_path_factory):
     place = tmp_path_factory.mktemp("protocol") / "data.nq"
     lines = [f"<{graph(n)}> <{TYPE.value}> <{DOCUMENT}> <{graph(n)}> .\n" for n in range(4)]
     place.write_text("".join(lines), encoding="utf-8")
-    with started(place) as client, Endpoint(client.address) as asked:
+    with started(place, seconds=30) as client, Endpoint(client.address) as asked:
         asked.address = client.address
         yield asked
 

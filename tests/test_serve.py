@@ -48,10 +48,10 @@ class Client:
 
 
 @contextmanager
-def started(*arguments):
+def started(*arguments, seconds=SECONDS):
     """Start the command, give a client of the address that it prints, and end it by Ctrl-C, which it takes well."""
     command = [sys.executable, "-m", "orgline", "serve", *map(str, arguments), "--port", "0"]
-    command += ["--time-limit", str(SECONDS)]
+    command += ["--time-limit", str(seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield Client(re.search(r"http://[^ ]+/", process.stdout.readline())[0])

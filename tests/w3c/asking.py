@@ -26,8 +26,9 @@ _GRAPHS = ("text/turtle", "application/n-triples", "application/rdf+xml")
 class Endpoint:
     """Asks the SPARQL endpoint of a service by GET, by a form and by a query as the body."""
 
-    def __init__(self, address: str) -> None:
-        self._connection = HTTPConnection(urlsplit(address).netloc, timeout=60)
+    def __init__(self, address: str, source: str = "127.0.0.1") -> None:
+        """`source` is the address that asks: each has a budget of its own."""
+        self._connection = HTTPConnection(urlsplit(address).netloc, timeout=60, source_address=(source, 0))
 
     def __enter__(self) -> Self:
         """Return this."""
