@@ -179,7 +179,9 @@ class Neighbourhood:
             texts = self.speaker.texts(term for term in said if isinstance(term, ox.Literal) and term.language)
             text = next(iter(texts or map(self.speaker.term, said)), "")
             if text:
-                return text if len(text) <= LONGEST else f"{text[:LONGEST].rpartition(' ')[0]} …"
+                text = text if len(text) <= LONGEST else f"{text[:LONGEST].rpartition(' ')[0]} …"
+                more = (term for one in self._ways.behind for term in objects(self._store, node, one))
+                return ": ".join(filter(None, (text, self.speaker.term(next(more, None)))))
         return self.speaker.term(node)
 
 

@@ -60,6 +60,11 @@ class Ways:
         return self._nodes(self.content.exploring.get("called", ()))
 
     @cached_property
+    def behind(self) -> tuple[ox.NamedNode, ...]:
+        """What is said behind that: the first that there is."""
+        return self._nodes(self.content.exploring.get("and", ()))
+
+    @cached_property
     def kind_by(self) -> tuple[ox.NamedNode, ox.NamedNode] | None:
         """By which property, and what of it is broader, the look of a thing is found."""
         found = self.content.exploring.get("kind-by")

@@ -128,12 +128,13 @@
   }
   function heightOf(thing) {
     thing.below = childrenOf(thing.id);
-    const below = thing.below.reduce(function (sum, one) { return sum + heightOf(one); }, 0);
+    thing.below.forEach(heightOf);
+    const below = total(thing.below);
     thing.whole = Math.max(thing.high + ROW, below + (thing.opened && thing.more ? 30 + ROW : 0));
-    return thing.whole;
   }
+  function total(list) { return list.reduce(function (sum, one) { return sum + one.whole; }, 0); }
   function stand(list, thing, x, side) {
-    let y = thing.y - (list.reduce(function (sum, one) { return sum + one.whole; }, 0) + (thing.tail ? 30 + ROW : 0)) / 2;
+    let y = thing.y - (total(list) + (thing.tail ? 30 + ROW : 0)) / 2;
     for (const one of list) {
       one.x = x;
       one.y = y + one.whole / 2;
@@ -143,6 +144,15 @@
     }
     if (thing.tail) Object.assign(thing, { moreX: x, moreY: y + 15 });
   }
+  // What has a side keeps it, so that opening moves nothing to the other one.
+  function takeSides(fresh) {
+    const half = total(fresh) / 2;
+    let high = 0;
+    for (const one of fresh) {
+      one.side = high + one.whole / 2 <= half ? 1 : -1;
+      high += one.whole;
+    }
+  }
   function arrange() {
     let beside = 0;
     [WIDE, GAP] = isNarrow() ? [138, 46] : [190, 124];
@@ -151,10 +161,10 @@
       heightOf(root);
       root.x = 0;
       root.y = beside;
-      const whole = root.below.reduce(function (sum, one) { return sum + one.whole; }, 0), right = [];
-      let high = 0;
-      for (const one of root.below) if (isNarrow() || high + one.whole / 2 <= whole / 2) { right.push(one); high += one.whole; }
-      const left = root.below.slice(right.length), far = Math.max(high, whole - high, root.high + ROW) + 30 + ROW;
+      takeSides(root.below.filter(function (one) { return !one.side; }));
+      const right = root.below.filter(function (one) { return one.side > 0 || isNarrow(); });
+      const left = root.below.filter(function (one) { return one.side < 0 && !isNarrow(); });
+      const far = Math.max(total(left), total(right), root.high + ROW) + 30 + ROW;
       root.y = beside ? beside + far / 2 : 0;
       root.tail = false;
       stand(left, root, -(WIDE + GAP), -1);
