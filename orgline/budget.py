@@ -12,8 +12,9 @@ from typing import Any
 
 from orgline.guard import Refused
 
-WINDOW_SECONDS, MAX_ADDRESSES = 60.0, 10_000
-LEAST_SECONDS = 0.001
+WINDOW_SECONDS, MAX_ADDRESSES, LIGHT = 60.0, 10_000, 0.5
+# What a request costs at least, and one that is refused, nothing being behind it or too much asked already.
+LEAST_SECONDS, REFUSED_SECONDS = 0.002, 0.05
 _CORES = os.cpu_count() or 2
 
 
@@ -73,30 +74,44 @@ class Budget:
 
     def enter(self, owner: str) -> None:
         """Begin a request of `owner`. Raises Refused (429) when its budget is used up."""
-        now = time.monotonic()
-        used = self._used.setdefault(owner, deque())
-        self._used.move_to_end(owner)
-        while used and used[0][0] < now - WINDOW_SECONDS:
-            self._spent[owner] -= used.popleft()[1]
-        if used and self._spent[owner] > self.seconds:
+        self._forget_old(owner)
+        if self._spent.get(owner, 0.0) > self.seconds:
+            self.spend(owner, REFUSED_SECONDS)
             raise Refused(429, "service: your address has used its share of this minute. Try again in a minute.")
         if self._running.get(owner, 0) >= self.at_once:
+            self.spend(owner, REFUSED_SECONDS)
             raise Refused(429, f"service: your address asks {self.at_once} questions already. Wait for their answers.")
         self._running[owner] = self._running.get(owner, 0) + 1
         self.spend(owner, LEAST_SECONDS)
-        while len(self._used) > MAX_ADDRESSES:
-            old, _ = self._used.popitem(last=False)
-            self._spent.pop(old, None)
+
+    def _forget_old(self, owner: str) -> None:
+        """Let go of work that is more than a minute old."""
+        now, used = time.monotonic(), self._used.get(owner, ())
+        while used and used[0][0] < now - WINDOW_SECONDS:
+            self._spent[owner] -= used.popleft()[1]
+
+    def is_light(self, owner: str) -> bool:
+        """Tell whether `owner` has used little of its share of this minute."""
+        return self._spent.get(owner, 0.0) < self.seconds * LIGHT
+
+    def is_far_over(self, owner: str) -> bool:
+        """Tell whether `owner` has used its share twice and goes on asking."""
+        self._forget_old(owner)
+        return self._spent.get(owner, 0.0) > 2 * self.seconds
 
     def spend(self, owner: str, seconds: float) -> None:
         """Count work that was done for `owner`."""
         used = self._used.setdefault(owner, deque())
+        self._used.move_to_end(owner)
         now = time.monotonic()
         if used and now - used[-1][0] < WINDOW_SECONDS / 60:
             used[-1] = (used[-1][0], used[-1][1] + seconds)
         else:
             used.append((now, seconds))
         self._spent[owner] = self._spent.get(owner, 0.0) + seconds
+        while len(self._used) > MAX_ADDRESSES:
+            old, _ = self._used.popitem(last=False)
+            self._spent.pop(old, None)
 
     def leave(self, owner: str) -> None:
         """End a request of `owner`."""

@@ -6,14 +6,17 @@ The server underneath waits for a head without end; here each has a deadline, an
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+import time
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from orgline.budget import owner_of
+from orgline.budget import Budget, owner_of
 
-HEAD_SECONDS, HEAD_BYTES, MOST, MOST_OF_ONE = 10.0, 80 * 1024, 1000, 100
+HEAD_SECONDS, HEAD_BYTES, HEAD_LINES, MOST, MOST_OF_ONE = 10.0, 80 * 1024, 200, 1000, 100
+AHEAD, CRUMBS, CRUMB = 128, 4096, 64
+# What an address is charged: reading is done for all by one process, so its time is dear.
+READING, LONG_READING, EXCESS_SECONDS = 4, 0.001, 0.5
 
 
 def _refusal(status: bytes, sentence: bytes) -> bytes:
@@ -30,32 +33,75 @@ _TOO_LARGE = _refusal(
 _NO_HTTP = _refusal(b"400 Bad Request", b"request: is no HTTP. Send it again.\n")
 
 
+class _Excess(Exception):
+    """More than one request may have."""
+
+
 class Bounded(HttpToolsProtocol):
     """One connection: refused when there are too many, ended when a request's head does not come in time."""
 
-    _of: ClassVar[Counter[str]] = Counter()
-    most_of_one = MOST_OF_ONE
+    _of: ClassVar[dict[str, set[Bounded]]] = {}
+    most_of_one, most = MOST_OF_ONE, MOST
+    budget: ClassVar[Budget | None] = None
     _late: asyncio.TimerHandle | None = None
+    _running: Any = None
     _owner = ""
-    _head = 0
+    _head = _pieces = 0
 
     def connection_made(self, transport: Any) -> None:
-        """Take the connection in, or break it."""
+        """Take the connection in, or break it: when there are too many, one of whoever has most."""
         super().connection_made(transport)
         self._owner = owner_of(self.client[0] if self.client else "")
-        self._of[self._owner] += 1
-        if self._of[self._owner] > self.most_of_one or len(self.connections) > MOST:
+        own = self._of.setdefault(self._owner, set())
+        own.add(self)
+        if len(own) > self.most_of_one or (self.budget and self.budget.is_far_over(self._owner)):
             transport.abort()
             return
         self._wait()
+        if len(self.connections) > self.most:
+            most = max(self._of.values(), key=len)
+            leaving = self if len(own) == len(most) else next((one for one in most if one._is_idle), most.pop())  # noqa: SLF001
+            leaving.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let the connection go."""
+        """Let the connection go, and tell the request that is being answered."""
         self._done()
-        self._of[self._owner] -= 1
-        if self._of[self._owner] <= 0:
-            del self._of[self._owner]
+        own = self._of.get(self._owner, set())
+        own.discard(self)
+        if not own:
+            self._of.pop(self._owner, None)
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
         super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """Begin to read a request."""
+        self._pieces = 0
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a line of the head. Raises what ends the reading when there are too many."""
+        if len(self.headers) >= HEAD_LINES:
+            raise _Excess
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer. Raises what ends the reading when too many requests come ahead of their answers."""
+        if len(self.pipeline) >= AHEAD or (self.budget and self.budget.is_far_over(self._owner)):
+            raise _Excess
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of a body. Raises what ends the reading when it comes in crumbs, which take long to count."""
+        self._pieces += 1
+        if self._pieces > CRUMBS and len(self.cycle.body) < self._pieces * CRUMB:
+            raise _Excess
+        super().on_body(body)
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in; what begins a request has a deadline to end its head."""
@@ -63,15 +109,23 @@ class Bounded(HttpToolsProtocol):
             self._head += len(data)
             if self._late is None:
                 self._wait()
+        begun = time.perf_counter()
         super().data_received(data)
+        self._charge(time.perf_counter() - begun)
         if not self._is_idle:
             self._done()
             self._head = 0
         elif self._head > HEAD_BYTES:
             self._refuse(_TOO_LARGE)
 
+    def _charge(self, seconds: float) -> None:
+        """Count what took long to read as work of whoever sent it."""
+        if self.budget and seconds > LONG_READING:
+            self.budget.spend(self._owner, seconds * READING)
+
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 as the server calls it
         """Refuse what is no HTTP."""
+        self._charge(EXCESS_SECONDS / READING)
         self._refuse(_NO_HTTP)
 
     @property
@@ -94,6 +148,8 @@ class Bounded(HttpToolsProtocol):
             self._refuse(_TOO_LATE)
 
     def _refuse(self, answer: bytes) -> None:
+        """Answer for what did not become a request, unless an answer is on its way, which it would seem part of."""
         if not self.transport.is_closing():
-            self.transport.write(answer)
+            if self._running is None or self._running.response_complete:
+                self.transport.write(answer)
             self.transport.close()

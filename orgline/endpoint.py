@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from orgline.guard import Refused, refuse_graphs, scan
+from orgline.guard import Refused, refuse_graphs
 from orgline.negotiate import GRAPHS, RESULTS, media_type, prefers_page
 from orgline.protocol import first, moment, parameters
 from orgline.service import Service
@@ -25,7 +25,7 @@ async def sparql(service: Service, request: Request) -> Response:
     if len(queries) != 1:
         raise Refused(400, f"query: {len(queries)} are given. Give exactly one.")
     base = f"{service.address}sparql"
-    seen = scan(queries[0], base)
+    seen = await service.scanned(request, queries[0], base)
     default, named = asked.get("default-graph-uri", []), asked.get("named-graph-uri", [])
     served = (await service.build()).graphs
     refuse_graphs([*seen.graphs, *named], served)

@@ -11,8 +11,8 @@ from orgline.evidence import STATED
 from orgline.frame import Frame, address_of
 from orgline.neighbours import Around, Link, Neighbourhood
 from orgline.outline import lines_said
-from orgline.ways import Ways
 from orgline.template import data_script, page_words, style_of
+from orgline.ways import Ways
 from orgline.when import HELD
 
 MOST = 300

@@ -20,6 +20,7 @@ from orgline.errors import CannotRun
 
 _ORDER = struct.Struct(">cI")
 _FORK, _KILL = b"F", b"K"
+FORK_SECONDS = 60.0
 _ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
 _ARENAS = {"MALLOC_ARENA_MAX": "2"}
 MEBI = 1 << 20
@@ -40,7 +41,9 @@ class Nursery:
         """Return the line to the process, started if it is not there."""
         if not hasattr(os, "fork"):
             raise CannotRun("serve: needs a system that can fork. Run it on Linux or macOS.")
-        if self._control is None or self._child is None or self._child.returncode is not None:
+        if self._child is not None and self._child.returncode is not None:
+            self._lose()
+        if self._control is None:
             mine, others = socket.socketpair()
             mine.setblocking(False)
             path = os.pathsep.join(filter(None, map(os.path.abspath, sys.path)))
@@ -71,16 +74,25 @@ class Nursery:
                 with others:
                     order = _ORDER.pack(_FORK, memory // MEBI)
                     socket.send_fds(control, [order], [others.fileno()])
-                    answer = await asyncio.get_running_loop().sock_recv(control, _ORDER.size)
-            except BaseException:
+                    async with asyncio.timeout(FORK_SECONDS):
+                        answer = await asyncio.get_running_loop().sock_recv(control, _ORDER.size)
+                return mine, _ORDER.unpack(answer)[1]
+            except BaseException as error:
+                # Whoever comes next would read the answer that was meant for this: so the process is given up.
                 mine.close()
+                self._lose()
+                if isinstance(error, (OSError, struct.error)):
+                    raise ConnectionResetError("the nursery has ended") from error
                 raise
-        if len(answer) == _ORDER.size:
-            return mine, _ORDER.unpack(answer)[1]
-        mine.close()
-        control.close()
-        self._control = None
-        raise ConnectionResetError("the nursery has ended")
+
+    def _lose(self) -> None:
+        """Give up the process: the next fork starts another."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._child is not None and self._child.returncode is None:
+            with suppress(ProcessLookupError):
+                self._child.kill()
 
     def kill(self, number: int) -> None:
         """End a worker at once."""

@@ -3,78 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
-import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from orgline.budget import Limits
-from orgline.frames import CHUNK, DATA, END, FAULT, HEAD, SIZE, packed_json, unpacked
+from orgline.budget import Budget, Limits
+from orgline.frames import DATA
 from orgline.guard import Refused
 from orgline.nursery import Nursery
+from orgline.process import Process, refuse_fault
 from orgline.turns import Turns
 
-START_SECONDS, SLOW_SECONDS, LOW_PRIORITY = 60.0, 0.3, 10
-REQUEST = b"Q"
+SLOW_SECONDS, LOW_PRIORITY = 0.3, 10
+NEW_SECONDS = 1.0  # what is counted for a worker that is lost to an answer which was broken off
 _TRIES = 3
-
-
-class Process:
-    """One worker process, and the line to it."""
-
-    def __init__(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Wrap a worker that the nursery has forked."""
-        self.number, self.is_alive, self.is_first = number, True, False
-        self._reader, self._writer = reader, writer
-
-    @classmethod
-    async def born(cls, nursery: Nursery, memory: int) -> Process:
-        """Return a new worker that is ready. Raises ConnectionError when it could not begin."""
-        line, number = await nursery.fork(memory)
-        process = cls(number, *await asyncio.open_unix_connection(sock=line, limit=4 * CHUNK))
-        try:
-            kind, body = await asyncio.wait_for(process._frame(), START_SECONDS)
-        except (TimeoutError, asyncio.IncompleteReadError) as error:
-            process.end(nursery)
-            raise ConnectionResetError("a worker did not begin") from error
-        if kind == FAULT:
-            process.end(nursery)
-            _refuse_fault(kind, body)
-        _warn_once(json.loads(body))
-        return process
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether it has ended without being told to."""
-        return self._reader.at_eof()
-
-    async def ask(self, request: Mapping[str, Any]) -> AsyncIterator[tuple[bytes, bytes]]:
-        """Yield the frames of the answer to `request`, the last of them an end or a fault."""
-        self._writer.write(packed_json(REQUEST, request))
-        await self._writer.drain()
-        kind = HEAD
-        while kind not in (END, FAULT):
-            kind, body = await self._frame()
-            yield kind, body
-
-    async def _frame(self) -> tuple[bytes, bytes]:
-        kind, length = unpacked(await self._reader.readexactly(SIZE))
-        return kind, await self._reader.readexactly(length) if length else b""
-
-    def calm(self, priority: int) -> None:
-        """Let others run before it."""
-        with suppress(OSError, AttributeError):
-            os.setpriority(os.PRIO_PROCESS, self.number, priority)
-
-    def end(self, nursery: Nursery) -> None:
-        """End it at once."""
-        if self.is_alive:
-            self.is_alive = False
-            nursery.kill(self.number)
-            self._writer.close()
 
 
 class Answering:
@@ -87,12 +34,13 @@ class Answering:
 class Pool:
     """Workers on one place; `ask` waits in line for one."""
 
-    def __init__(self, place: Path, content: Path, limits: Limits, spend: Callable[[str, float], None]) -> None:
-        """Nothing is started yet; `spend` is told how many seconds of work each owner had."""
-        self.place, self._limits, self._spend = place, limits, spend
+    def __init__(self, place: Path, content: Path, limits: Limits, budget: Budget) -> None:
+        """Nothing is started yet; `budget` is told how many seconds of work each owner had."""
+        self.place, self._limits, self._budget = place, limits, budget
         self._nursery = Nursery(place, content)
-        self._turns: Turns[Process] = Turns(limits.share, limits.waiting)
-        self._count = self._slow = 0
+        self._turns: Turns[Process] = Turns(limits.share, limits.waiting, self._is_light, limits.ready // 2)
+        self._count = 0
+        self._slow: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closed = False
         self._over = asyncio.Event()
@@ -103,18 +51,41 @@ class Pool:
         for process in self._turns.free:
             process.is_first = True
         for _ in range(self._limits.ready):
-            self._begin(self._add())
+            self._begin(self._added())
+
+    def _is_light(self, owner: str) -> bool:
+        """Tell whether `owner` asks for little: nothing of it runs long, nor has run long in this minute."""
+        return not self._slow[owner] and self._budget.is_light(owner)
+
+    @property
+    def _wanted(self) -> int:
+        """How many workers there should be; once closed, only for who holds one or waits already."""
+        limits = self._limits
+        wanted = min(limits.ready + self._slow.total(), limits.most)
+        return min(wanted, self._turns.wanted) if self._is_closed else wanted
+
+    async def _added(self) -> None:
+        """Add a worker, however often it fails: without one, nothing is answered."""
+        for pause in itertools.chain((0.1, 0.5, 2.0), itertools.repeat(10.0)):
+            try:
+                await self._add()
+            except (ConnectionError, Refused) as error:
+                if not self._is_closed and pause >= 2:
+                    print(f"orgline serve: {error}. It is tried again.", file=sys.stderr)
+            else:
+                return
+            await asyncio.sleep(pause)
 
     async def _add(self) -> None:
         """Add a worker, unless there are enough."""
-        limits = self._limits
-        if self._is_closed or self._count >= min(limits.ready + self._slow, limits.most):
+        if self._count >= self._wanted:
             return
         self._count += 1
         try:
-            process = await self._born(limits.memory)
+            process = await self._born(self._limits.memory)
         except BaseException:
             self._count -= 1
+            self._end_if_over()
             raise
         self._offer(process)
         if first := next((one for one in self._turns.free if one.is_first and one is not process), None):
@@ -130,7 +101,7 @@ class Pool:
     def _offer(self, process: Process) -> None:
         """Put a worker in line, or end it when there are too many."""
         is_over = process.is_first and self._count > 1
-        if process.is_alive and not self._is_closed and not is_over and self._count <= self._limits.ready + self._slow:
+        if process.is_alive and not is_over and self._count <= self._wanted:
             self._turns.put(process)
         else:
             process.end(self._nursery)
@@ -157,7 +128,7 @@ class Pool:
         run = _Run(self, process, owner, self._limits.seconds)
         try:
             kind, body = await run.next(request)
-            _refuse_fault(kind, body)
+            refuse_fault(kind, body)
         except BaseException as error:
             run.end(is_whole=isinstance(error, Refused) and error.status not in _BROKEN)
             raise
@@ -178,30 +149,31 @@ class Pool:
         try:
             async with asyncio.timeout(seconds):
                 async for kind, body in process.ask(request):
-                    _refuse_fault(kind, body)
+                    refuse_fault(kind, body)
         except (TimeoutError, ConnectionError, asyncio.IncompleteReadError) as error:
             raise Refused(503, "as-of: the dataset of this day could not be made. Tell whoever runs this.") from error
         finally:
             process.end(self._nursery)
 
-    def slow(self, process: Process) -> None:
+    def slow(self, process: Process, owner: str) -> None:
         """Let others run before a worker that runs long, and another be ready instead of it."""
-        self._slow += 1
+        self._slow[owner] += 1
         process.calm(LOW_PRIORITY)
-        self._begin(self._add())
+        self._begin(self._added())
 
     def give_back(self, process: Process, owner: str, *, is_whole: bool, is_slow: bool, seconds: float = 0) -> None:
         """Put a worker back in line, or end it and start another when its answer was broken off."""
-        self._spend(owner, seconds)
+        self._budget.spend(owner, seconds + (0 if is_whole else NEW_SECONDS))
         if is_slow:
-            self._slow -= 1
-            process.calm(0)
+            self._slow[owner] -= 1
+            self._slow += Counter()  # forgets who has none
+            is_whole = is_whole and process.calm(0)
         if not is_whole:
             process.end(self._nursery)
-        self._offer(process)
         self._turns.leave(owner)
+        self._offer(process)
         if not is_whole:
-            self._begin(self._add())
+            self._begin(self._added())
 
     async def close(self) -> None:
         """End all workers that are free, and the others when their answer is out."""
@@ -213,7 +185,7 @@ class Pool:
         await self.end()
 
     def _end_if_over(self) -> None:
-        if self._is_closed and not self._count:
+        if self._is_closed and not self._count and not self._turns.wanted:
             self._over.set()
 
     async def end(self) -> None:
@@ -239,7 +211,7 @@ class _Run:
 
     def _calmed(self) -> None:
         self._is_slow = True
-        self._pool.slow(self._process)
+        self._pool.slow(self._process, self._owner)
 
     async def next(self, request: Mapping[str, Any] | None = None) -> tuple[bytes, bytes]:
         """Return the next frame, that of the head if there is a `request`."""
@@ -267,7 +239,7 @@ class _Run:
                     yield body
                     continue
                 is_whole = True
-                _refuse_fault(kind, body)
+                refuse_fault(kind, body)
                 return
         finally:
             self.end(is_whole=is_whole)
@@ -279,21 +251,3 @@ class _Run:
             self._calm.cancel()
             worked = asyncio.get_running_loop().time() - self._deadline + self._seconds
             self._pool.give_back(self._process, self._owner, is_whole=is_whole, is_slow=self._is_slow, seconds=worked)
-
-
-def _refuse_fault(kind: bytes, body: bytes) -> None:
-    """Raise Refused if a frame says that the worker does."""
-    if kind == FAULT:
-        fault = json.loads(body)
-        raise Refused(fault["status"], fault["sentence"])
-
-
-_warned: set[str] = set()
-
-
-def _warn_once(undone: list[str]) -> None:
-    """Tell whoever runs the service what of the confinement does not hold on this system."""
-    for one in undone:
-        if one not in _warned:
-            _warned.add(one)
-            print(f"orgline serve: {one} on this system. Let only those you trust ask.", file=sys.stderr)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -17,11 +18,12 @@ from orgline.pool import Answering
 from orgline.spool import BrokenOff
 from orgline.when import day_typed
 
-MAX_BODY, BODY_SECONDS, SEND_SECONDS = 256 * 1024, 10.0, 30.0
+MAX_BODY, BODY_SECONDS, SEND_SECONDS, LEAVING_SECONDS = 256 * 1024, 10.0, 30.0, 0.3
 FORM, QUERY = "application/x-www-form-urlencoded", "application/sparql-query"
 OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 PLAIN = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _BUSY = (429, 503)
+Result = TypeVar("Result")
 
 
 def refusal(error: Refused) -> Response:
@@ -83,6 +85,8 @@ async def bounded_body(request: Request) -> bytes:
                 body += chunk
                 if len(body) > MAX_BODY:
                     raise Refused(413, f"body: is longer than {MAX_BODY // 1024} KiB. Send less.")
+    except ClientDisconnect as error:
+        raise BrokenOff("request: whoever asked has gone.") from error
     except TimeoutError as error:
         raise Refused(408, f"body: did not come within {BODY_SECONDS:g} s. Send it again.") from error
     return bytes(body)
@@ -106,12 +110,33 @@ def moment(asked: Mapping[str, list[str]]) -> dict[str, str]:
     return found
 
 
-async def beginning(answering: Answering) -> tuple[bytes, bool]:
-    """Return the first CHUNK bytes of an answer, or all of it, and whether that is all."""
+async def while_there(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
+    """Return what `work` does; it is broken off when whoever asked goes away. Raises BrokenOff for that."""
+
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    working, leaving = asyncio.create_task(work), asyncio.create_task(gone())
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            # What is over in a moment is let go on: to end it costs a new process.
+            await asyncio.wait({working}, timeout=LEAVING_SECONDS)
+            raise BrokenOff("request: whoever asked has gone.")
+        return working.result()
+    finally:
+        working.cancel()
+        leaving.cancel()
+        await asyncio.wait({working, leaving})
+
+
+async def beginning(answering: Answering, most: int = CHUNK) -> tuple[bytes, bool]:
+    """Return the first `most` bytes of an answer, or all of it, and whether that is all."""
     body = bytearray()
     async for chunk in answering.chunks:
         body += chunk
-        if len(body) >= CHUNK:
+        if len(body) >= most:
             return bytes(body), False
     return bytes(body), True
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import socket
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -22,12 +24,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from orgline import __version__, asking, browsing, endpoint, things
-from orgline.budget import Limits
+from orgline.budget import REFUSED_SECONDS, Limits, owner_of
 from orgline.connections import Bounded
 from orgline.content import Content
 from orgline.errors import CannotRun
 from orgline.guard import Refused
-from orgline.protocol import refusal
+from orgline.protocol import SEND_SECONDS, refusal
 from orgline.service import Handler, Service
 from orgline.spool import BrokenOff
 
@@ -51,7 +53,10 @@ _ROUTES: tuple[tuple[str, Handler, tuple[str, ...]], ...] = (
     ("/neighbours/{name:path}", things.neighbours, ("GET",)),
     ("/neighbours", things.neighbours, ("GET",)),
 )
+HANDLES = 4096
+_NO_NEWS = ("Invalid HTTP request", "Unsupported upgrade request", "No supported WebSocket library", "Cancel ")
 _SENTENCES = {
+    500: "service: something went wrong here. Tell whoever runs it.",
     404: "address: nothing is here. See the list of questions at /ask, and the endpoint at /sparql.",
     405: "method: is not taken here. This service is read-only: ask by GET, a query also by POST.",
 }
@@ -60,17 +65,24 @@ _SENTENCES = {
 def application(service: Service) -> Starlette:
     """Return the ASGI application that answers with `service`."""
     routes = [Route(path, service.within(handler), methods=[*methods, "OPTIONS"]) for path, handler, methods in _ROUTES]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _told})
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _told, Exception: _failed})
     app.router.redirect_slashes = False
     return app
 
 
-async def _told(_: Request, error: Exception) -> Response:
-    """Return what is wrong with a request that no address takes."""
+async def _told(request: Request, error: Exception) -> Response:
+    """Return what is wrong with a request that no address takes; it counts as work of whoever sent it."""
     assert isinstance(error, HTTPException)
+    if Bounded.budget and request.client:
+        Bounded.budget.spend(owner_of(request.client.host), REFUSED_SECONDS / 5)
     response = refusal(Refused(error.status_code, _SENTENCES.get(error.status_code, f"request: {error.detail}.")))
     response.headers.update(error.headers or {})
     return response
+
+
+async def _failed(_: Request, __: Exception) -> Response:
+    """Return that something went wrong; what, stands in the service's log."""
+    return refusal(Refused(500, _SENTENCES[500]))
 
 
 def run(place: Path, content: Content, at: tuple[str, int], limits: Limits, address: str | None = None) -> None:
@@ -82,6 +94,7 @@ def run(place: Path, content: Content, at: tuple[str, int], limits: Limits, addr
     port = listening.getsockname()[1]
     own = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
     service = Service(place, content, limits, f"{address.rstrip('/')}/" if address else own)
+    Bounded.budget = service.budget
     config = uvicorn.Config(
         application(service),
         log_level="warning",
@@ -97,8 +110,30 @@ def run(place: Path, content: Content, at: tuple[str, int], limits: Limits, addr
     )
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     told = f"orgline serves {own} (SPARQL at {own}sparql). Ctrl-C ends it."
-    with suppress(KeyboardInterrupt), listening, asyncio.Runner(loop_factory=_loop) as runner:
+    _make_room()
+    with suppress(KeyboardInterrupt), _ended_by_sigterm(), listening, asyncio.Runner(loop_factory=_loop) as runner:
         runner.run(_serving(service, _Told(config, told), listening))
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Take SIGTERM as Ctrl-C: it is how a service is told to end."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _make_room() -> None:
+    """Have file handles for all connections and workers there may be, and threads give way to the event loop soon."""
+    sys.setswitchinterval(0.001)
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = HANDLES if hard == resource.RLIM_INFINITY else min(HANDLES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _loop() -> asyncio.AbstractEventLoop:
@@ -128,6 +163,9 @@ def _listening(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError, AttributeError):
+            # Who takes nothing of what was sent for so long is let go, also after the last byte has been handed over.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(SEND_SECONDS * 1000))
         listening.bind(place)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
@@ -138,7 +176,7 @@ def _listening(host: str, port: int) -> socket.socket:
 def _is_news(record: logging.LogRecord) -> bool:
     """Tell whether a line of the server's log is for whoever runs it: not that some client was cut off."""
     error = record.exc_info[1] if record.exc_info else None
-    return not isinstance(error, BrokenOff) and "Invalid HTTP request" not in record.getMessage()
+    return not isinstance(error, BrokenOff) and not record.getMessage().startswith(_NO_NEWS)
 
 
 class _Told(uvicorn.Server):

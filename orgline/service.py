@@ -7,7 +7,10 @@ import gzip
 import hashlib
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+import sys
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -18,14 +21,17 @@ from starlette.responses import Response
 
 from orgline.budget import Budget, Kept, Limits, owner_of
 from orgline.content import Content
-from orgline.guard import Refused
+from orgline.errors import OrglineError
+from orgline.frames import CHUNK
+from orgline.guard import Refused, Scanned, scan
 from orgline.negotiate import takes_gzip
 from orgline.pool import Answering, Pool
-from orgline.protocol import OPEN, PLAIN, Sending, beginning, refusal
+from orgline.protocol import OPEN, PLAIN, Sending, beginning, refusal, while_there
 from orgline.query import Query, read_queries
-from orgline.spool import Spool
+from orgline.spool import BrokenOff, Spool
 
-MAKE_SECONDS, MOST_MAKING = 900.0, 4
+MAKE_SECONDS, MOST_MAKING, AGAIN_SECONDS = 900.0, 4, 10.0
+SHORT, MOST_OF_PAGE = 2048, 8 << 20
 PAGE = "text/html"
 Handler = Callable[["Service", Request], Awaitable[Response]]
 
@@ -33,17 +39,19 @@ Handler = Callable[["Service", Request], Awaitable[Response]]
 class Build:
     """One build, or RDF file, that is being served: its workers and what is known of it."""
 
-    def __init__(self, place: Path, content: Path, limits: Limits, spend: Callable[[str, float], None]) -> None:
+    def __init__(self, place: Path, content: Path, limits: Limits, budget: Budget) -> None:
         """Nothing is started yet."""
         self.place, self._seconds = place, limits.seconds
-        self.pool = Pool(place, content, limits, spend)
+        self.pool = Pool(place, content, limits, budget)
         self.known: Mapping[str, Any] = {}
         self._making: dict[str, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
         """Start the workers, and learn what is served. Raises Refused when it cannot be."""
         await self.pool.start()
-        self.known = (await self.pool.ask({"op": "about"})).head
+        answering = await self.pool.ask({"op": "about"})
+        await beginning(answering)
+        self.known = answering.head
 
     @property
     def graphs(self) -> list[str]:
@@ -73,31 +81,54 @@ class Service:
         """`address` is where others reach it, with a stroke at the end."""
         self.content, self.limits, self.address = content, limits, address
         self._place = place
-        self._budget = Budget(limits.minute, limits.at_once)
+        self.budget = Budget(limits.minute, limits.at_once)
         self._kept = Kept(limits.kept)
         self._build: Build | None = None
         self._link: Path | None = None
         self._resolved = place
         self._changing = asyncio.Lock()
-        self._ending: set[asyncio.Task[None]] = set()
+        self._not_before: dict[Path, float] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._scanner = ThreadPoolExecutor(1)
 
     async def end(self) -> None:
         """End all workers."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._build:
             await self._build.pool.end()
-        for task in self._ending:
-            task.cancel()
-        await asyncio.gather(*self._ending, return_exceptions=True)
+        self._scanner.shutdown(wait=False, cancel_futures=True)
 
     async def build(self) -> Build:
-        """Return the newest build; the one before ends when its last answer is out."""
+        """Return the newest build that is ready; the one before ends when its last answer is out."""
         place = self._current()
-        if self._build is None or place != self._build.place:
+        if self._build is None:
             async with self._changing:
-                if self._build is None or place != self._build.place:
+                if self._build is None:
                     await self._change(place)
+        elif place != self._build.place and not self._changing.locked():
+            self._begin(self._changed(place))
         assert self._build is not None
         return self._build
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start `work`, and hold on to it until it is done."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _changed(self, place: Path) -> None:
+        """Take up the build at `place` while that before answers; one that cannot be served is tried again later."""
+        async with self._changing:
+            now = asyncio.get_running_loop().time()
+            if (self._build and place == self._build.place) or now < self._not_before.get(place, 0):
+                return
+            try:
+                await self._change(place)
+            except (OrglineError, OSError) as error:
+                self._not_before = {place: now + AGAIN_SECONDS}
+                print(f"orgline serve: {error} The build before goes on being served.", file=sys.stderr)
 
     def _current(self) -> Path:
         """Return the folder of the newest build: asked at each request, so the link is read and no more."""
@@ -110,20 +141,16 @@ class Service:
         return self._resolved
 
     async def _change(self, place: Path) -> None:
-        new = Build(place, self.content.root, self.limits, self._budget.spend)
+        new = Build(place, self.content.root, self.limits, self.budget)
         try:
             await new.start()
-        except Refused:
+        except BaseException:
             await new.pool.end()
-            if self._build is None:
-                raise
-            return
+            raise
         old, self._build = self._build, new
         self._kept.clear()
         if old:
-            task = asyncio.create_task(old.pool.close())
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
+            self._begin(old.pool.close())
 
     @cached_property
     def questions(self) -> list[Query]:
@@ -139,7 +166,7 @@ class Service:
                 return Response(status_code=204, headers={**OPEN, **_PREFLIGHT})
             owner = request.state.owner = owner_of(request.client.host if request.client else "")
             try:
-                self._budget.enter(owner)
+                self.budget.enter(owner)
             except Refused as error:
                 return refusal(error)
             response: Response | None = None
@@ -147,20 +174,43 @@ class Service:
                 response = await handler(self, request)
             except Refused as error:
                 response = refusal(error)
+            except BrokenOff:
+                response = Response(status_code=400)  # which nobody reads
             finally:
                 if isinstance(response, Sending):
-                    response.then = lambda: self._budget.leave(owner)
+                    response.then = lambda: self.budget.leave(owner)
                 else:
-                    self._budget.leave(owner)
+                    self.budget.leave(owner)
             return response
 
         return handled
+
+    async def scanned(self, request: Request, query: str, base: str) -> Scanned:
+        """Return what a scan of `query` saw; a long one is scanned beside other requests, and counts as work.
+
+        Raises Refused as the scan does.
+        """
+        if len(query) < SHORT:
+            return scan(query, base)
+
+        def timed() -> Scanned:
+            begun = time.thread_time()
+            try:
+                return scan(query, base)
+            finally:
+                loop.call_soon_threadsafe(self.budget.spend, request.state.owner, time.thread_time() - begun)
+
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._scanner, timed)
 
     async def given(self, request: Request, work: Mapping[str, Any], *, varies: bool = False) -> Response:
         """Return the answer to `work`, kept or new, or that it has not changed; one that `varies` is always new."""
         build = await self.build()
         if work.get("as_of") and not work.get("known_on"):
             await build.prepared(work["as_of"])
+            while build is not (newer := await self.build()):
+                build = newer
+                await build.prepared(work["as_of"])
         work = {**work, "gzip": takes_gzip(request.headers.get("accept-encoding"))}
         key = hashlib.sha256(json.dumps([str(build.place), work], sort_keys=True).encode()).hexdigest()
         headers = {"Vary": "Accept, Accept-Encoding", "Cache-Control": "no-cache", **OPEN, **PLAIN}
@@ -172,13 +222,18 @@ class Service:
                 return Response(status_code=304, headers=headers)
         if not varies and (kept := self._kept.get(key)):
             return _finished(*kept, headers)
-        answering = await build.pool.ask(work, request.state.owner)
-        body, is_all = await beginning(answering)
+        answering, body, is_all = await while_there(request, _begun(build, work, request.state.owner))
         if is_all:
             if not varies:
                 self._kept.put(key, answering.head, body)
             return _finished(answering.head, body, headers)
         return await _sent(request, answering, body, headers)
+
+
+async def _begun(build: Build, work: Mapping[str, Any], owner: str) -> tuple[Answering, bytes, bool]:
+    """Return an answer, what comes first of it, and whether that is all; of a page, whose head says it, all."""
+    answering = await build.pool.ask(work, owner)
+    return answering, *await beginning(answering, MOST_OF_PAGE if "nonce" in answering.head else CHUNK)
 
 
 _PREFLIGHT = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "Accept, Content-Type"}
@@ -207,7 +262,9 @@ def _encoding(head: Mapping[str, Any]) -> dict[str, str]:
 
 async def _sent(request: Request, answering: Answering, begun: bytes, headers: Mapping[str, str]) -> Response:
     """Return an answer that goes on as it is sent; to a client that could not tell where it is cut, all at once."""
-    spool = Spool(begun, answering.chunks)
+    if "nonce" in answering.head:
+        raise Refused(503, "page: is too long to be shown. Ask for its data.")
+    spool = Spool(begun, answering.chunks, request.state.owner)
     headers = {**headers, **_encoding(answering.head)}
     if request.scope["http_version"] == "1.0":
         try:

@@ -6,14 +6,20 @@ So a slow reader holds no worker: what it has not taken yet waits in memory, and
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from tempfile import SpooledTemporaryFile
+from tempfile import TemporaryFile
+from typing import IO, ClassVar, TypeVar
 
 from orgline.errors import OrglineError
 from orgline.frames import CHUNK
+from orgline.guard import Refused
 
 IN_MEMORY, MOST = 1 << 20, 2 << 30
+# So all that nobody reads yet comes at 64 MiB a second together, and leaves the service time for others.
+PAUSE_SECONDS = IN_MEMORY / (64 << 20)
+Result = TypeVar("Result")
 
 
 class BrokenOff(OrglineError):
@@ -21,60 +27,106 @@ class BrokenOff(OrglineError):
 
 
 class Spool:
-    """The bytes of one answer on their way; use as a context manager."""
+    """The bytes of one answer on their way: the newest in memory, those before them in a file when they are many."""
 
-    _held = 0
+    most = MOST
+    _held: ClassVar[Counter[str]] = Counter()
+    _put: ClassVar[set[Spool]] = set()
 
-    def __init__(self, begun: bytes, chunks: AsyncIterator[bytes]) -> None:
+    def __init__(self, begun: bytes, chunks: AsyncIterator[bytes], owner: str = "") -> None:
         """`begun` are the bytes that came first, `chunks` those that follow; it takes them from now on."""
-        self._file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 closed in close
-        self._written = self._read = 0
+        self._owner, self._own = owner, 0
+        self._newest = bytearray(begun)
+        self._file: IO[bytes] | None = None
+        self._in_file = self._read = 0
         self._more = asyncio.Event()
         self._fault: BaseException | None = None
-        self._keep(begun)
+        self._busy = asyncio.Lock()
         self._task = asyncio.create_task(self._take(chunks))
 
     def _keep(self, chunk: bytes) -> None:
-        if Spool._held + len(chunk) > MOST:
+        """Keep a piece. Raises BrokenOff when too much waits: one owner may take as much as is left for the next."""
+        if self._held[self._owner] + len(chunk) > self.most - self._held.total():
             raise BrokenOff("service: too much waits to be sent.")
-        self._file.seek(self._written)
-        self._file.write(chunk)
-        self._written += len(chunk)
-        Spool._held += len(chunk)
+        self._held[self._owner] += len(chunk)
+        self._own += len(chunk)
+        self._newest += chunk
         self._more.set()
 
     async def _take(self, chunks: AsyncIterator[bytes]) -> None:
         try:
             async for chunk in chunks:
                 self._keep(chunk)
+                if len(self._newest) > IN_MEMORY:
+                    async with self._busy:
+                        await _in_thread(self._put_away)
+                    await asyncio.sleep(PAUSE_SECONDS * len(self._put))
         except (OrglineError, OSError) as error:
             self._fault = error
         finally:
+            self._put.discard(self)
             self._more.set()
 
+    def _put_away(self) -> None:
+        """Write what is in memory to the file: in a thread, for a disk may be slow."""
+        if self._file is None:
+            self._file = TemporaryFile()  # noqa: SIM115 closed in close
+        self._put.add(self)
+        self._file.seek(self._in_file)
+        self._file.write(self._newest)
+        self._in_file += len(self._newest)
+        self._newest.clear()
+
+    def _taken_out(self) -> bytes:
+        """Return the next bytes of the file."""
+        assert self._file is not None
+        self._file.seek(self._read)
+        return self._file.read(IN_MEMORY)
+
     async def whole(self) -> int:
-        """Return how many bytes the answer has, once all are there. Raises BrokenOff when they do not come."""
+        """Return how many bytes the answer has, once all are there. Raises Refused when they do not come."""
         await asyncio.wait([self._task])
-        self._refuse_fault()
-        return self._written
+        if isinstance(self._fault, Refused):
+            raise self._fault
+        if self._fault is not None:
+            raise Refused(503, "service: too much waits to be sent. Ask for less at once.") from self._fault
+        return self._in_file + len(self._newest)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the answer, once. Raises BrokenOff where it breaks off."""
         try:
             while True:
                 self._more.clear()
-                if self._read < self._written:
-                    self._file.seek(self._read)
-                    chunk = self._file.read(CHUNK)
-                    self._read += len(chunk)
-                    yield chunk
-                elif self._task.done():
+                async with self._busy:
+                    block = await self._next()
+                for start in range(0, len(block), CHUNK):
+                    yield block[start : start + CHUNK]
+                if block:
+                    continue
+                if self._task.done():
                     self._refuse_fault()
                     return
-                else:
-                    await self._more.wait()
+                await self._more.wait()
         finally:
             await self.close()
+
+    async def _next(self) -> bytes:
+        """Return the bytes that come next, none if there are none yet."""
+        if self._read < self._in_file:
+            block = await _in_thread(self._taken_out)
+            self._read += len(block)
+            return block
+        block = bytes(self._newest)
+        self._newest.clear()
+        self._forget(self._in_file + len(block))
+        self._in_file = self._read = 0
+        return block
+
+    def _forget(self, count: int) -> None:
+        self._held[self._owner] -= count
+        self._own -= count
+        if not self._held[self._owner]:
+            del self._held[self._owner]
 
     def _refuse_fault(self) -> None:
         if self._fault is not None:
@@ -82,9 +134,22 @@ class Spool:
 
     async def close(self) -> None:
         """Let go of what was not sent."""
+        self._put.discard(self)
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
-        if not self._file.closed:
-            Spool._held -= self._written
-            self._file.close()
+        async with self._busy:
+            self._forget(self._own)
+            self._newest.clear()
+            if self._file is not None:
+                self._file.close()
+
+
+async def _in_thread(work: Callable[[], Result]) -> Result:
+    """Return what `work` does in a thread, and wait for its end even when cancelled."""
+    working = asyncio.get_running_loop().run_in_executor(None, work)
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait([working])
+        raise

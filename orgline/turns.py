@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, OrderedDict, deque
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from orgline.guard import Refused
@@ -12,11 +13,16 @@ Thing = TypeVar("Thing")
 
 
 class Turns(Generic[Thing]):
-    """Hands out things that are free, to owners in turn, to each at most `share` at a time."""
+    """Hands out things that are free, to owners in turn, to each at most `share` at a time.
 
-    def __init__(self, share: int, waiting: int) -> None:
-        """`waiting` owners' requests may stand in line; more are refused."""
-        self.share, self.waiting = share, waiting
+    An owner who `is_light`, having asked for little, comes first, and finds `kept` things that others do not get.
+    """
+
+    def __init__(
+        self, share: int, waiting: int, is_light: Callable[[str], bool] = lambda _: True, kept: int = 0
+    ) -> None:
+        """`waiting` requests may stand in line, or four times as many when they are of light owners."""
+        self.share, self.waiting, self._is_light, self._kept = share, waiting, is_light, kept
         self.free: deque[Thing] = deque()
         self._lines: OrderedDict[str, deque[asyncio.Future[Thing]]] = OrderedDict()
         self._held: Counter[str] = Counter()
@@ -27,7 +33,8 @@ class Turns(Generic[Thing]):
 
         Raises Refused (503) when none comes in `seconds`, or too many wait.
         """
-        if self._queued >= self.waiting and not (self.free and self._may(owner)):
+        most = self.waiting * (4 if self._is_light(owner) else 1)
+        if self._queued >= most and not (self.free and self._may(owner)):
             raise Refused(503, "service: too many wait already. Try again in a moment.")
         turn: asyncio.Future[Thing] = asyncio.get_running_loop().create_future()
         self._lines.setdefault(owner, deque()).append(turn)
@@ -37,9 +44,19 @@ class Turns(Generic[Thing]):
             return await asyncio.wait_for(turn, seconds)
         except TimeoutError as error:
             raise Refused(503, "service: is busy. Try again in a moment.") from error
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # handed out to somebody who has just left
+                self.put(turn.result())
+                self.leave(owner)
+            raise
         finally:
             if not turn.done() or turn.cancelled():
                 self._forget(owner, turn)
+
+    @property
+    def wanted(self) -> int:
+        """How many things are held or waited for."""
+        return self._held.total() + self._queued
 
     def leave(self, owner: str) -> None:
         """Note that `owner` holds one thing less."""
@@ -54,7 +71,7 @@ class Turns(Generic[Thing]):
         self._hand_out()
 
     def _may(self, owner: str) -> bool:
-        return self._held[owner] < self.share
+        return self._held[owner] < self.share and (len(self.free) > self._kept or self._is_light(owner))
 
     def _forget(self, owner: str, turn: asyncio.Future[Thing]) -> None:
         line = self._lines.get(owner)
@@ -67,7 +84,8 @@ class Turns(Generic[Thing]):
     def _hand_out(self) -> None:
         """Give what is free to those whose turn it is."""
         while self.free:
-            owner = next((one for one in self._lines if self._may(one)), None)
+            may = [one for one in self._lines if self._may(one)]
+            owner = next((one for one in may if self._is_light(one)), next(iter(may), None))
             if owner is None:
                 return
             line = self._lines[owner]

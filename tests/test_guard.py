@@ -169,7 +169,7 @@ GROUPS = st.recursive(
         inner.map("OPTIONAL{{ {} }}".format),
         inner.map("FILTER NOT EXISTS {{{}}}".format),
         st.tuples(inner, inner).map(lambda two: f"{{ {two[0]} }}UNION{{ {two[1]} }}"),
-        st.tuples(inner, TERMS.filter(lambda one: one[0] not in "?")).map(
+        st.tuples(inner, TERMS.filter(lambda one: one[0] != "?")).map(
             lambda two: f"{{ {two[0]} }} FILTER(?a<{two[1]}||?b>1)"
         ),
         inner.map("GRAPH service:g {{ {} }}".format),
@@ -203,21 +203,9 @@ def test_no_query_that_calls_passes(query: str, chance: random.Random, call: str
 
 
 PIECES = st.sampled_from(
-    ['\\"""x" ', "\\'''", "a.", ":a...", "a:b.", "<a", "<#a>", "<'a>", '"a" ', "'' ", "\\u0041", "a:\\'", "%41", "@a-"]
-    + [
-        "?a",
-        "(){}",
-        "}",
-        "#\n",
-        "#\r",
-        "<#a>'''\n''' ",
-        "a-",
-        "SERVIC",
-        "\x00",
-        "\x0b",
-        "ạ",
-        "\U0001f600",
-        "ex:service ",
+    [
+        *('\\"""x" ', "\\'''", "a.", ":a...", "a:b.", "<a", "<#a>", "<'a>", '"a" ', "'' ", "\\u0041", "a:\\'", "%41"),
+        *("@a-", "?a", "(){}", "}", "#\n", "#\r", "<#a>'''\n''' ", "a-", "SERVIC", "\x00", "\x0b", "ạ", "ex:service "),
     ]
 )
 

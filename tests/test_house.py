@@ -50,6 +50,7 @@ FLOORS = (
         "frames",
         "turns",
         "nursery",
+        "process",
         "pool",
         "spool",
         "protocol",
