@@ -77,9 +77,10 @@
   function strokeOf(line, nth) {
     const colour = onPaper(line.colour), mark = style.marks[line.mark] || {};
     const near = line.from === selected || line.to === selected;
+    const isNamed = (near || lines.size <= 12) && !isNarrow() && !things.get(line.from).column && !things.get(line.to).column;
     return {
       id: line.id, from: line.from, to: line.to, width: near ? line.width + 1 : line.width, smooth: wayOf(line, nth),
-      dashes: line.dash.length ? line.dash : false, label: (near || lines.size <= 12) && !isNarrow() ? broken(line.name, GAP)[0] : undefined,
+      dashes: line.dash.length ? line.dash : false, label: isNamed ? broken(line.name, GAP)[0] : undefined,
       color: { color: mark.border ? onPaper(mark.border) : colour, highlight: colour, hover: colour, opacity: mark.faded ? 0.45 : 1 },
       arrows: {
         to: { enabled: line.arrow === "to" || line.arrow === "both", scaleFactor: 0.6 },
@@ -126,31 +127,44 @@
     }
     return Array.from(groups.values()).flat();
   }
+  // Rows of what stands on one side: many that have nothing behind them share a row.
+  function rowsOf(list) {
+    const columns = isNarrow() || list.length < 11 ? 1 : list.length < 25 ? 2 : 3, rows = [];
+    for (const one of list) {
+      const last = rows[rows.length - 1], isLeaf = !one.below.length;
+      if (isLeaf && last && !last[0].below.length && last.length < columns) last.push(one);
+      else rows.push([one]);
+    }
+    return rows;
+  }
+  function high(row) { return Math.max(...row.map(function (one) { return one.whole; })); }
+  function total(list) { return rowsOf(list).reduce(function (sum, row) { return sum + high(row); }, 0); }
   function heightOf(thing) {
     thing.below = childrenOf(thing.id);
     thing.below.forEach(heightOf);
-    const below = total(thing.below);
-    thing.whole = Math.max(thing.high + ROW, below + (thing.opened && thing.more ? 30 + ROW : 0));
+    thing.whole = Math.max(thing.high + ROW, total(thing.below) + (thing.opened && thing.more ? 30 + ROW : 0));
   }
-  function total(list) { return list.reduce(function (sum, one) { return sum + one.whole; }, 0); }
   function stand(list, thing, x, side) {
     let y = thing.y - (total(list) + (thing.tail ? 30 + ROW : 0)) / 2;
-    for (const one of list) {
-      one.x = x;
-      one.y = y + one.whole / 2;
-      one.tail = one.opened && one.more;
-      y += one.whole;
-      stand(one.below, one, x + side * (WIDE + GAP), side);
+    for (const row of rowsOf(list)) {
+      row.forEach(function (one, at) {
+        one.column = at;
+        one.x = x + side * at * (WIDE + 16);
+        one.y = y + high(row) / 2;
+        one.tail = one.opened && one.more;
+        stand(one.below, one, one.x + side * (WIDE + GAP), side);
+      });
+      y += high(row);
     }
     if (thing.tail) Object.assign(thing, { moreX: x, moreY: y + 15 });
   }
   // What has a side keeps it, so that opening moves nothing to the other one.
   function takeSides(fresh) {
-    const half = total(fresh) / 2;
-    let high = 0;
+    const half = fresh.reduce(function (sum, one) { return sum + one.whole; }, 0) / 2;
+    let sum = 0;
     for (const one of fresh) {
-      one.side = high + one.whole / 2 <= half ? 1 : -1;
-      high += one.whole;
+      one.side = sum + one.whole / 2 <= half ? 1 : -1;
+      sum += one.whole;
     }
   }
   function arrange() {
@@ -178,7 +192,7 @@
   }
   // Bring what is chosen, and what was opened from it, into the frame.
   function seen() {
-    const near = [selected].concat(touching(selected).map(function (line) { return other(line, selected).id; }));
+    const thing = things.get(selected), near = [selected].concat(thing.parent || [], thing.below.map(function (one) { return one.id; }));
     network.fit({ nodes: near, minZoomLevel: 0.45, maxZoomLevel: 1.15, animation: still.matches ? false : { duration: 250 } });
   }
 
