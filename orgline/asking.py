@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from starlette.requests import Request
 from starlette.responses import Response
 
-from orgline.browsing import language, page_of
+from orgline.browsing import language, page_address, page_of
 from orgline.catalog import examples, openapi
 from orgline.guard import Refused
 from orgline.negotiate import ANSWERS, GRAPHS, media_type, prefers_page
@@ -38,6 +38,7 @@ async def ask(service: Service, request: Request) -> Response:
         "lang": language(service, first(asked, "lang")),
         "media": media,
         "today": today(),
+        "address": page_address(service, request, asked),
     }
     return await service.given(request, {**work, **moment(asked)})
 

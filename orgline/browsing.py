@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from orgline.assets import LASTING, assets
 from orgline.guard import Refused
-from orgline.negotiate import media_type, takes_gzip
+from orgline.negotiate import TABLES, media_type, takes_gzip
 from orgline.protocol import first, moment, parameters
 from orgline.service import PAGE, Service, today
 from orgline.store import LANGUAGES
 
 MOST_TYPED = 500
-_JSON = {"json": "application/json"}
+_JSON = "application/json"
 
 
 async def home(service: Service, request: Request) -> Response:
@@ -27,11 +28,24 @@ async def home(service: Service, request: Request) -> Response:
 async def search(service: Service, request: Request) -> Response:
     """Answer with what is called as somebody typed: as a page, or as JSON. Raises Refused."""
     asked = await parameters(request)
+    if first(asked, "format") == "json":
+        return await page_of(service, request, asked, page="suggestions", media=_JSON)
+    return await page_of(service, request, asked, page="search", **download(service, request, asked))
+
+
+def download(service: Service, request: Request, asked: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return what turns a page into a file of tables, if that is what is asked for. Raises Refused for other forms."""
     form = first(asked, "format")
     if form in (None, "html"):
-        return await page_of(service, request, asked, page="search")
-    media = media_type(_JSON, None, form)
-    return await page_of(service, request, asked, page="suggestions", media=media)
+        return {}
+    return {"op": "download", "media": media_type(TABLES, None, form), "address": page_address(service, request, asked)}
+
+
+def page_address(service: Service, request: Request, asked: Mapping[str, list[str]]) -> str:
+    """Return where the page stands on which the same is to be read."""
+    path = request.scope["raw_path"].decode("ascii").removeprefix("/")
+    query = urlencode([(name, one) for name, given in asked.items() if name != "format" for one in given])
+    return f"{service.address}{path}?{query}" if query else f"{service.address}{path}"
 
 
 async def static(_: Service, request: Request) -> Response:

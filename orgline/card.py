@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -70,6 +70,19 @@ class Card:
             "data": address_of(node.value, self._frame.base, "data"),
         }
 
+    def said(self, node: ox.NamedNode) -> Iterator[tuple[Term, ox.NamedNode, Term, Evidence | None]]:
+        """Yield every statement on `node`, and every one that names it, once for each piece of evidence."""
+        for name, terms in sorted(described(self._store, node).items(), key=_by_name):
+            if name.value not in _EVIDENCE:
+                claims = self._claims(node, name)
+                yield from ((node, name, term, one) for term in terms for one in self._evidence(claims))
+        for name, found in sorted(self._naming_it(node).items(), key=_by_name):
+            for one in sorted(found, key=str):
+                yield from ((one, name, node, book) for book in self._evidence(self._claims(one, name)))
+
+    def _evidence(self, claims: Iterable[Term]) -> list[Evidence | None]:
+        return [self._book.of(one) for one in claims] or [None]
+
     def _statements(self, node: ox.NamedNode, name: ox.NamedNode, terms: list[Term]) -> Statements | None:
         """Return what `name` says of `node`, None if that is told elsewhere on the page."""
         if name == _TYPE or name.value in _EVIDENCE:
@@ -110,11 +123,15 @@ class Card:
 
     def _named(self, node: ox.NamedNode) -> list[Statements]:
         """Return who names `node`, by property: with what they say besides, where they have no name themselves."""
+        by_property = self._naming_it(node)
+        return [self._naming(node, name, found) for name, found in sorted(by_property.items(), key=_by_name)]
+
+    def _naming_it(self, node: ox.NamedNode) -> dict[ox.NamedNode, list[ox.NamedNode]]:
         by_property: dict[ox.NamedNode, list[ox.NamedNode]] = {}
         for quad in self._store.quads_for_pattern(None, None, node, ox.DefaultGraph()):
             if quad.predicate.value not in _EVIDENCE and isinstance(quad.subject, ox.NamedNode):
                 by_property.setdefault(quad.predicate, []).append(quad.subject)
-        return [self._naming(node, name, found) for name, found in sorted(by_property.items(), key=_by_name)]
+        return by_property
 
     def _naming(self, node: ox.NamedNode, name: ox.NamedNode, found: list[ox.NamedNode]) -> Statements:
         values = []

@@ -9,7 +9,19 @@ from cyclopts import Parameter
 
 from orgline.content import Content
 from orgline.errors import CannotRun
-from orgline.options import FORMATS, NO_OPTIONS, Asked, ContentFolder, Language, LineType, Options, language, one_of
+from orgline.options import (
+    FORMATS,
+    NO_OPTIONS,
+    Asked,
+    ContentFolder,
+    Language,
+    LineType,
+    Options,
+    ToFile,
+    give,
+    language,
+    one_of,
+)
 
 VIEWS = Path("views")
 
@@ -18,6 +30,7 @@ def ask(
     question: str,
     /,
     *,
+    to: ToFile = None,
     options: Options = NO_OPTIONS,
     endpoint: str | None = None,
     **values: str,
@@ -37,21 +50,21 @@ def ask(
     from orgline.ask import chosen, question_named
 
     if endpoint:
-        _ask_elsewhere(question, endpoint, options, values)
+        _ask_elsewhere(question, endpoint, options, values, to)
         return
     asked = Asked(options)
     one = question_named(asked.tree, question)
     store, graphs = asked.session.place_of(one)
     with asked.naming():
         meant = chosen(store, one, asked.tree, values, asked.lang)
-    asked.show(answer_of(store, one, meant, moment=asked.moment, graphs=graphs))
+    asked.show(answer_of(store, one, meant, moment=asked.moment, graphs=graphs), to)
 
 
-def _ask_elsewhere(question: str, url: str, options: Options, values: dict[str, str]) -> None:
+def _ask_elsewhere(question: str, url: str, options: Options, values: dict[str, str], to: Path | None) -> None:
     """Ask the endpoint at `url`."""
     from orgline.ask import ask as answer_of
     from orgline.ask import chosen, place_to_ask, question_named
-    from orgline.show import show_answer, speaker_for
+    from orgline.show import speaker_for
 
     tree = Content.find(options.content)
     lang, moment = language(options.lang, tree), options.moment
@@ -62,7 +75,7 @@ def _ask_elsewhere(question: str, url: str, options: Options, values: dict[str, 
         raise CannotRun(f"{one.name}: is asked of one day, which an endpoint does not hold. Ask it without --endpoint.")
     store, endpoint = place_to_ask(one, tree, url)
     answer = answer_of(store, one, chosen(store, one, tree, values, lang), endpoint, moment=moment)
-    show_answer(answer, speaker_for(store, tree, lang), options.form)
+    give(answer, speaker_for(store, tree, lang), options.form, to)
 
 
 def above(
@@ -70,6 +83,7 @@ def above(
     /,
     *,
     kind: LineType = None,
+    to: ToFile = None,
     options: Options = NO_OPTIONS,
 ) -> None:
     """Show the chain above a person, post or body, level by level, with the holders: orgline above "luu xuan hai".
@@ -80,7 +94,7 @@ def above(
         A person, post, body or class of bodies; no accents needed, a part will do.
     """
     asked = Asked(options)
-    asked.show(asked.chains.above(asked.thing("WHO", who), asked.chains.types(kind)))
+    asked.show(asked.chains.above(asked.thing("WHO", who), asked.chains.types(kind)), to)
 
 
 def below(
@@ -88,6 +102,7 @@ def below(
     /,
     *,
     kind: LineType = None,
+    to: ToFile = None,
     options: Options = NO_OPTIONS,
 ) -> None:
     """Show everyone below a person, post or body, level by level, with the holders: orgline below "dang uy khoi".
@@ -98,7 +113,7 @@ def below(
         A person, post, body or class of bodies; no accents needed, a part will do.
     """
     asked = Asked(options)
-    asked.show(asked.chains.below(asked.thing("WHO", who), asked.chains.types(kind)))
+    asked.show(asked.chains.below(asked.thing("WHO", who), asked.chains.types(kind)), to)
 
 
 def why(
@@ -107,6 +122,7 @@ def why(
     /,
     *,
     kind: LineType = None,
+    to: ToFile = None,
     options: Options = NO_OPTIONS,
 ) -> None:
     """Say why one is under the other: each hop with its source, date and rule, in sentences.
@@ -123,8 +139,8 @@ def why(
 
     asked = Asked(options)
     answer = asked.chains.why(asked.thing("LOWER", lower), asked.thing("UPPER", upper), asked.chains.types(kind))
-    if options.form != "table":
-        asked.show(answer)
+    if options.form != "table" or to:
+        asked.show(answer, to)
         return
     answer = asked.completed(answer)
     show_reasons(answer, asked.speaker, sentences(answer, asked.speaker))
@@ -133,6 +149,7 @@ def why(
 def common(
     *units: str,
     kind: LineType = None,
+    to: ToFile = None,
     options: Options = NO_OPTIONS,
 ) -> None:
     """Show the lowest common superior of two or more bodies, posts or persons, and the way of each up to it.
@@ -146,7 +163,7 @@ def common(
         raise CannotRun("common: two or more are needed. Give the names of bodies, posts or persons.")
     asked = Asked(options)
     nodes = [asked.thing("UNITS", one) for one in units]
-    asked.show(asked.chains.common(nodes, asked.chains.types(kind)))
+    asked.show(asked.chains.common(nodes, asked.chains.types(kind)), to)
 
 
 def view(

@@ -16,7 +16,7 @@ from orgline.evidence import NOT_STATED
 from orgline.frame import Frame, address_of, with_query
 from orgline.index import Index
 from orgline.listing import listing
-from orgline.negotiate import GRAPHS
+from orgline.negotiate import GRAPHS, TABLES
 from orgline.query import DAY, Query
 from orgline.session import Session
 from orgline.store import RDF_TYPE, ol, subjects
@@ -47,7 +47,7 @@ class Explorer:
             ],
             begin=[
                 (speaker.term(one), self._frame.page_of(self._store, one))
-                for one in self._found(self._frame.content.pages.get("begin", {}).get("search", ""))[:SHOWN_FIRST]
+                for one in self.found(self._frame.content.pages.get("begin", {}).get("search", ""))[:SHOWN_FIRST]
             ],
         )
 
@@ -58,12 +58,13 @@ class Explorer:
             {
                 "text": speaker.term(one),
                 "address": self._frame.page_of(self._store, one),
-                "kinds": [speaker.term(kind) for kind in self._kinds(one)],
+                "kinds": [speaker.term(kind) for kind in self.kinds(one)],
             }
-            for one in self._found(typed)
+            for one in self.found(typed)
         ]
         title = speaker.word("search_label")
-        return self._frame.render("search.html", title=title, typed=typed, found=found, most=FOUND)
+        forms = [(form, self._frame.here(format=form)) for form in TABLES]
+        return self._frame.render("search.html", title=title, typed=typed, found=found, most=FOUND, forms=forms)
 
     def suggestions(self, typed: str) -> str:
         """Return the first of what is called as somebody `typed`, as JSON: what to call it, its kinds, its page."""
@@ -71,14 +72,15 @@ class Explorer:
         found = [
             {
                 "label": speaker.term(one),
-                "kinds": [speaker.term(kind) for kind in self._kinds(one)],
+                "kinds": [speaker.term(kind) for kind in self.kinds(one)],
                 "address": self._frame.page_of(self._store, one),
             }
-            for one in self._found(typed, SHOWN_FIRST)
+            for one in self.found(typed, SHOWN_FIRST)
         ]
         return json.dumps({"found": found}, ensure_ascii=False)
 
-    def _found(self, typed: str, most: int = FOUND) -> list[ox.NamedNode]:
+    def found(self, typed: str, most: int = FOUND) -> list[ox.NamedNode]:
+        """Return what is called as somebody `typed`, the nearest first."""
         if not typed or self._index is None:
             return []
         return [ox.NamedNode(iri) for iri in self._index.search(typed, most)]
@@ -128,7 +130,7 @@ class Explorer:
             ],
             answered=answered,
             wrong=wrong,
-            forms=[(form, self._frame.here(format=form)) for form in ("csv", "json")],
+            forms=[(form, self._frame.here(format=form)) for form in (*TABLES, "json")],
             text=question.text,
         )
 
@@ -148,18 +150,22 @@ class Explorer:
         if next(iter(self._store.quads_for_pattern(node, None, None, None)), None) is None:
             return None
         card = Card(self._store, self._frame).of(node)
-        kinds = {kind.value for kind in self._kinds(node)}
+        kinds = {kind.value for kind in self.kinds(node)}
         data = address_of(node.value, self._frame.base, "data")
         return self._frame.render(
             "thing.html",
             **card,
             sections=list(self._sections(node, kinds)),
             others=list(self._others(node, kinds)),
-            forms=[(name, with_query(data, {"format": name})) for name in GRAPHS],
+            forms=[
+                *((form, self._frame.here(format=form)) for form in TABLES),
+                *((name, with_query(data, {"format": name})) for name in GRAPHS),
+            ],
             explore=self._frame.link(address_of(node.value, self._frame.base, "explore")),
         )
 
-    def _kinds(self, node: ox.NamedNode) -> list[ox.NamedNode]:
+    def kinds(self, node: ox.NamedNode) -> list[ox.NamedNode]:
+        """Return the classes of `node`."""
         found = (quad.object for quad in self._store.quads_for_pattern(node, RDF_TYPE, None))
         return sorted((one for one in found if isinstance(one, ox.NamedNode)), key=str)
 
@@ -185,7 +191,7 @@ class Explorer:
 
         Those that state nothing are left out.
         """
-        kinds = kinds or {kind.value for kind in self._kinds(node)}
+        kinds = kinds or {kind.value for kind in self.kinds(node)}
         for name in self._chosen(kinds):
             question = self._questions.get(name)
             parameter = self._parameter(question, kinds) if question else None

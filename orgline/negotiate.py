@@ -21,7 +21,8 @@ GRAPHS = {
     "nq": "application/n-quads",
 }
 PAGES = ("text/html", "application/xhtml+xml")
-ANSWERS = {"json": "application/json", "csv": "text/csv"}
+TABLES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
+ANSWERS = {"json": "application/json", "csv": TABLES["csv"], "xlsx": TABLES["xlsx"]}
 _ALIASES = {"ttl": "turtle", "n3": "turtle", "srj": "json", "srx": "xml", "rdf": "rdfxml", "ntriples": "nt"}
 _ALSO = {
     "application/json": "application/sparql-results+json",

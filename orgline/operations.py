@@ -130,20 +130,11 @@ class Operations:
 
     def ask(self, request: Request, out: BinaryIO, writer: Any) -> None:
         """Answer a question of the content."""
-        from orgline.answer import as_csv, as_json
-        from orgline.ask import ask, chosen
-        from orgline.say import Speaker
+        from orgline.downloads import answered
 
-        session = self.served.session(request)
-        question = self.served.question(request["question"])
-        store, graphs = session.place_of(question)
-        values = chosen(store, question, self.served.content, request["values"], request["lang"])
-        answer = session.completed(ask(store, question, values, moment=session.moment, graphs=graphs))
-        speaker = Speaker(store, request["lang"], self.served.content.words)
-        media = request["media"]
-        _head(out, request, media)
-        text = as_csv(answer, speaker) if media == "text/csv" else as_json(answer, speaker)
-        writer.write(text.encode())
+        file = answered(self.served, request)
+        _head(out, request, request["media"], **file.head)
+        writer.write(file.data)
 
     def page(self, request: Request, out: BinaryIO, writer: Any) -> None:
         """Answer with a page, or with what the script of one asks for."""
@@ -158,12 +149,25 @@ class Operations:
         _head(out, request, media, **({"nonce": nonce} if media == "text/html" else {}))
         writer.write(text.encode())
 
+    def download(self, request: Request, out: BinaryIO, writer: Any) -> None:
+        """Answer with what a page shows as a file of tables."""
+        from orgline.downloads import DOWNLOADS
+        from orgline.frame import Frame
+        from orgline.sheets import Desk
+
+        path, query, lang = request["path"], request["query"], request["lang"]
+        frame = Frame(self.served.content, path, query, lang, moment_of(request), request["base"], "")
+        file = DOWNLOADS[request["page"]](Desk(self.served, frame, request))
+        _head(out, request, request["media"], **file.head)
+        writer.write(file.data)
+
 
 _OPERATIONS: dict[str, Callable[[Operations, Request, BinaryIO, Any], None]] = {
     "about": Operations.about,
     "ask": Operations.ask,
     "dataset": Operations.dataset,
     "description": Operations.description,
+    "download": Operations.download,
     "graph": Operations.graph,
     "page": Operations.page,
     "sparql": Operations.sparql,

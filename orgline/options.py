@@ -21,6 +21,7 @@ from orgline.when import Moment, day_typed
 if TYPE_CHECKING:
     from orgline.answer import Answer
     from orgline.chain import Chains
+    from orgline.say import Speaker
     from orgline.through import Chosen
 
 ContentFolder = Annotated[Path | None, cyclopts.Parameter(name="--content", help="Another content tree.")]
@@ -38,8 +39,11 @@ Themes = Annotated[
     cyclopts.Parameter(name="--theme", negative="", help="Questions of this theme only; may be given several times."),
 ]
 BUILD = Path("build")
-FORMATS = ("table", "csv", "json")
-Form = Annotated[str, cyclopts.Parameter(name="--format", help="table, csv or json.")]
+FORMATS = ("table", "csv", "json", "xlsx")
+Form = Annotated[str, cyclopts.Parameter(name="--format", help="table, csv, json, or xlsx for a spreadsheet.")]
+ToFile = Annotated[
+    Path | None, cyclopts.Parameter(name="--to", help="The file to write; its ending says the format if none is given.")
+]
 LineType = Annotated[
     str | None, cyclopts.Parameter(name="--type", help="One type of line only, or all; else what makes a superior.")
 ]
@@ -120,11 +124,30 @@ class Asked:
         through = (*self._chosen.through, *answer.through)
         return self.session.completed(replace(answer, through=tuple(dict.fromkeys(through))))
 
-    def show(self, answer: Answer) -> None:
-        """Print `answer` in the format asked for."""
+    def show(self, answer: Answer, to: Path | None = None) -> None:
+        """Print `answer` in the format asked for, or write it into the file `to`."""
+        give(self.completed(answer), self.speaker, self.form, to)
+
+
+def give(answer: Answer, speaker: Speaker, form: str, to: Path | None) -> None:
+    """Print `answer`, or write it into the file `to`; print its name. Raises CannotRun for what cannot be done."""
+    if to is None and form != "xlsx":
         from orgline.show import show_answer
 
-        show_answer(self.completed(answer), self.speaker, self.form)
+        show_answer(answer, speaker, form)
+        return
+    from orgline.outfile import put, refuse_foreign
+    from orgline.spreadsheet import as_bytes
+    from orgline.workbook import is_untouched
+
+    if to is None:
+        raise CannotRun("--to: is missing. A spreadsheet goes into a file: give --to answer.xlsx.")
+    ending = to.suffix.lower().removeprefix(".")
+    form = ending if form == "table" and ending in FORMATS[1:] else form
+    if form == "table":
+        raise CannotRun(f"{to}: a table is for the terminal. Give --format xlsx, csv or json.")
+    refuse_foreign(to, is_untouched)
+    print(put(to, as_bytes(answer, speaker, form)))
 
 
 def language(lang: str | None, content: Content) -> str:

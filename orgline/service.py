@@ -257,7 +257,9 @@ def _page(head: Mapping[str, Any], body: bytes, headers: Mapping[str, str]) -> R
 
 
 def _encoding(head: Mapping[str, Any]) -> dict[str, str]:
-    return {"Content-Encoding": "gzip"} if head.get("gzip") else {}
+    """Return how what is sent is packed, and how it is to be kept if it is a file."""
+    kept = {"Content-Disposition": head["kept"]} if head.get("kept") else {}
+    return {**kept, **({"Content-Encoding": "gzip"} if head.get("gzip") else {})}
 
 
 async def _sent(request: Request, answering: Answering, begun: bytes, headers: Mapping[str, str]) -> Response:

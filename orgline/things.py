@@ -7,10 +7,10 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from orgline.browsing import page_of
+from orgline.browsing import download, page_of
 from orgline.frame import SAFE
 from orgline.guard import Refused
-from orgline.negotiate import GRAPHS, media_type, prefers_page
+from orgline.negotiate import GRAPHS, TABLES, media_type, prefers_page
 from orgline.protocol import OPEN, PLAIN, first, moment, parameters
 from orgline.service import Service
 
@@ -21,11 +21,11 @@ async def thing(_: Service, request: Request) -> Response:
     """Lead from the address of a thing to a document on it: a thing itself cannot be sent (303)."""
     asked = await parameters(request)
     name, wanted = first(asked, "format"), request.headers.get("accept")
-    is_page = name == "html" or (not name and prefers_page(wanted, GRAPHS))
+    is_page = name == "html" or name in TABLES or (not name and prefers_page(wanted, GRAPHS))
     if not is_page:
         media_type(GRAPHS, wanted, name)
     path = quote(request.path_params["name"], safe=SAFE)
-    more = f"?{request.url.query}" if request.url.query and not (is_page and name) else ""
+    more = f"?{request.url.query}" if request.url.query and name != "html" else ""
     headers = {"Vary": "Accept", **OPEN, **PLAIN}
     return RedirectResponse(f"/{'page' if is_page else 'data'}/{path}{more}", status_code=303, headers=headers)
 
@@ -41,7 +41,8 @@ async def data(service: Service, request: Request) -> Response:
 async def page(service: Service, request: Request) -> Response:
     """Answer with the page of a thing: each statement with its source, date and certainty. Raises Refused."""
     asked = await parameters(request)
-    return await page_of(service, request, asked, page="thing", iri=await _meant(service, request, asked))
+    what = {"page": "thing", "iri": await _meant(service, request, asked)}
+    return await page_of(service, request, asked, **what, **download(service, request, asked))
 
 
 async def explore(service: Service, request: Request) -> Response:

@@ -16,7 +16,7 @@ MODULES = {path.stem: path for path in sorted(ENGINE.glob("*.py"))}
 FLOORS = (
     ("__init__",),
     ("errors",),
-    ("words", "spelled", "sealed", "dates", "when"),
+    ("words", "spelled", "sealed", "dates", "when", "outfile", "workbook"),
     (
         "content",
         "store",
@@ -73,6 +73,7 @@ FLOORS = (
         "neighbours",
         "exploring",
         "tools",
+        "spreadsheet",
     ),
     ("load", "infer", "check", "ask", "chain", "draw", "export", "pages"),
     (
@@ -83,6 +84,7 @@ FLOORS = (
         "explorer",
         "served",
         "sheets",
+        "downloads",
         "operations",
         "worker",
         "service",
@@ -133,6 +135,7 @@ ROOMS = {
     "starlette": {"asking", "browsing", "endpoint", "protocol", "serve", "service", "things"},
     "uvicorn": {"connections", "serve"},
     "uvloop": {"serve"},
+    "xlsxwriter": {"workbook"},
     "yaml": {"query"},
 }
 ANYWHERE = {"pyoxigraph"}
