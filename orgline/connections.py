@@ -148,8 +148,11 @@ class Bounded(HttpToolsProtocol):
             self._refuse(_TOO_LATE)
 
     def _refuse(self, answer: bytes) -> None:
-        """Answer for what did not become a request, unless an answer is on its way, which it would seem part of."""
+        """Answer for what is no request, unless an answer is on its way, which it would seem part of."""
         if not self.transport.is_closing():
-            if self._running is None or self._running.response_complete:
+            running = self._running
+            if running is None or running.response_complete or not running.response_started:
                 self.transport.write(answer)
+                if running is not None:
+                    running.disconnected = True
             self.transport.close()

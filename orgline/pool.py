@@ -42,14 +42,12 @@ class Pool:
         self._count = 0
         self._slow: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._is_closed = False
+        self._is_closed = self._has_more = False
         self._over = asyncio.Event()
 
     async def start(self) -> None:
         """Start the workers; return when the first is ready, which gives way to others that have read more."""
-        await self._add()
-        for process in self._turns.free:
-            process.is_first = True
+        await self._add(is_first=True)
         for _ in range(self._limits.ready):
             self._begin(self._added())
 
@@ -76,7 +74,7 @@ class Pool:
                 return
             await asyncio.sleep(pause)
 
-    async def _add(self) -> None:
+    async def _add(self, *, is_first: bool = False) -> None:
         """Add a worker, unless there are enough."""
         if self._count >= self._wanted:
             return
@@ -87,6 +85,8 @@ class Pool:
             self._count -= 1
             self._end_if_over()
             raise
+        process.is_first = is_first
+        self._has_more |= not is_first
         self._offer(process)
         if first := next((one for one in self._turns.free if one.is_first and one is not process), None):
             self._turns.free.remove(first)
@@ -100,7 +100,7 @@ class Pool:
 
     def _offer(self, process: Process) -> None:
         """Put a worker in line, or end it when there are too many."""
-        is_over = process.is_first and self._count > 1
+        is_over = process.is_first and self._has_more
         if process.is_alive and not is_over and self._count <= self._wanted:
             self._turns.put(process)
         else:

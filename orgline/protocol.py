@@ -22,7 +22,7 @@ MAX_BODY, BODY_SECONDS, SEND_SECONDS, LEAVING_SECONDS = 256 * 1024, 10.0, 30.0, 
 FORM, QUERY = "application/x-www-form-urlencoded", "application/sparql-query"
 OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 PLAIN = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-_BUSY = (429, 503)
+_BUSY, MOST_TOLD = (429, 503), 400
 Result = TypeVar("Result")
 
 
@@ -31,7 +31,17 @@ def refusal(error: Refused) -> Response:
     headers = {**OPEN, **PLAIN, "Cache-Control": "no-store"}
     if error.status in _BUSY:
         headers["Retry-After"] = "10"
-    return Response(f"{error}\n", status_code=error.status, media_type="text/plain", headers=headers)
+    return Response(f"{_one_line(str(error))}\n", status_code=error.status, media_type="text/plain", headers=headers)
+
+
+def _one_line(text: str) -> str:
+    r"""Return a sentence that repeats what was asked as one line of bounded length.
+
+    >>> _one_line("a\r\nb: is not known."), len(_one_line("a" * 1000))
+    ('a b: is not known.', 401)
+    """
+    plain = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    return plain if len(plain) <= MOST_TOLD else f"{plain[: MOST_TOLD // 2]}…{plain[-MOST_TOLD // 2 :]}"
 
 
 async def parameters(request: Request) -> dict[str, list[str]]:
