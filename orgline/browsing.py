@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from orgline.assets import LASTING, assets
-from orgline.guard import Refused
+from orgline.guard import MAX_BYTES, Refused
 from orgline.negotiate import TABLES, media_type, takes_gzip
 from orgline.protocol import first, moment, parameters
 from orgline.service import PAGE, Service, today
@@ -68,9 +68,11 @@ def language(service: Service, typed: str | None) -> str:
 
 
 async def page_of(service: Service, request: Request, asked: Mapping[str, list[str]], **what: Any) -> Response:
-    """Answer with the page that `what` says. Raises Refused."""
+    """Answer with the page that `what` says, made anew if what it shows varies. Raises Refused."""
+    varies = bool(what.pop("varies", False))
     for name, given in asked.items():
-        if len(given) > 1 or len(given[0]) > MOST_TYPED or len(name) > MOST_TYPED:
+        most = MAX_BYTES if name == "query" and what["page"] == "sparql" else MOST_TYPED
+        if len(given) > 1 or len(given[0]) > most or len(name) > MOST_TYPED:
             raise Refused(400, f"{name[:40]}: is given more than once, or too long. Give it once, in fewer words.")
     work = {
         "op": "page",
@@ -82,4 +84,4 @@ async def page_of(service: Service, request: Request, asked: Mapping[str, list[s
         "lang": language(service, first(asked, "lang")),
         "base": (await service.build()).known["base"],
     }
-    return await service.given(request, {**work, **moment(asked)})
+    return await service.given(request, {**work, **moment(asked)}, varies=varies)

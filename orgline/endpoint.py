@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from typing import Any
 
-from orgline.guard import Refused, refuse_graphs
+from starlette.requests import Request
+from starlette.responses import Response
+
+from orgline.browsing import page_of
+from orgline.guard import MAX_BYTES, Refused, refuse_graphs
 from orgline.negotiate import GRAPHS, RESULTS, media_type, prefers_page
 from orgline.protocol import first, moment, parameters
 from orgline.service import Service
 
 _OWN_DEFAULT = "urn:x-arq:DefaultGraph"
+_SHOWN = frozenset({"query", "lang"})
 _GRAPH_FORMS = frozenset({"CONSTRUCT", "DESCRIBE"})
 
 
 async def sparql(service: Service, request: Request) -> Response:
-    """Answer a query; asked nothing, say what the service is. Raises Refused."""
+    """Answer a query; asked nothing, say what the service is. To people both are a page. Raises Refused."""
     asked = await parameters(request)
-    if request.method != "POST" and not asked.keys() - {"format"}:
+    is_asked = request.method == "POST" or bool(asked.keys() & {"query", "update"})
+    accept, form = request.headers.get("accept"), first(asked, "format")
+    if form == "html" or (not form and prefers_page(accept, {**RESULTS, **GRAPHS})):
+        return await _page(service, request, asked, is_asked=is_asked)
+    if not is_asked and not asked.keys() - {"format"}:
         return await description(service, request)
+    work, varies = await _work(service, request, asked)
+    media = media_type(GRAPHS if work.pop("is_graph") else RESULTS, accept, form)
+    return await service.given(request, {"op": "sparql", **work, "media": media, **moment(asked)}, varies=varies)
+
+
+async def _work(service: Service, request: Request, asked: dict[str, list[str]]) -> tuple[dict[str, Any], bool]:
+    """Return what a worker has to do for the one query that is asked, and whether its answer varies. Raises Refused."""
     queries = asked.get("query", [])
     if "update" in asked:
         raise Refused(400, "update: this service is read-only. Ask a query.")
@@ -30,26 +45,35 @@ async def sparql(service: Service, request: Request) -> Response:
     served = (await service.build()).graphs
     refuse_graphs([*seen.graphs, *named], served)
     refuse_graphs(default, [*served, _OWN_DEFAULT])
-    known = GRAPHS if seen.form in _GRAPH_FORMS else RESULTS
-    media = media_type(known, request.headers.get("accept"), first(asked, "format"))
     work = {
-        "op": "sparql",
         "query": queries[0],
-        "media": media,
+        "is_graph": seen.form in _GRAPH_FORMS,
         "own": bool(seen.graphs),
         "default": [None if one == _OWN_DEFAULT else one for one in default],
         "named": named,
         "base": base,
     }
-    return await service.given(request, {**work, **moment(asked)}, varies=seen.varies)
+    return work, seen.varies
+
+
+async def _page(service: Service, request: Request, asked: dict[str, list[str]], *, is_asked: bool) -> Response:
+    """Answer with the page to ask on, and what is found; what is refused is told on it. Raises Refused if too busy."""
+    if not is_asked:
+        return await page_of(service, request, asked, page="sparql", run=None)
+    try:
+        work, varies = await _work(service, request, asked)
+        return await page_of(service, request, asked, varies=varies, page="sparql", run=work)
+    except Refused as error:
+        if error.status in (429, 503):
+            raise
+        typed = {name: given[:1] for name, given in asked.items() if name in _SHOWN and len(given[0]) <= MAX_BYTES}
+        what = {"page": "sparql", "run": None, "wrong": str(error), "status": error.status}
+        return await page_of(service, request, typed, varies=True, **what)
 
 
 async def description(service: Service, request: Request) -> Response:
     """Answer with what the service is: SPARQL 1.1 Service Description and VoID. Raises Refused."""
-    accept, name = request.headers.get("accept"), request.query_params.get("format")
-    if not name and prefers_page(accept, GRAPHS):
-        return RedirectResponse("/", status_code=303, headers={"Vary": "Accept"})
-    media = media_type(GRAPHS, accept, name)
+    media = media_type(GRAPHS, request.headers.get("accept"), request.query_params.get("format"))
     return await service.given(request, {"op": "description", "address": service.address, "media": media})
 
 

@@ -14,8 +14,8 @@ import pyoxigraph as ox
 
 from orgline.evidence import STATED, EvidenceBook, strongest
 from orgline.frame import Frame
-from orgline.ways import Join, Ways
 from orgline.store import PREF_LABEL, RDF_TYPE, RDFS_LABEL, Term, local_name, objects, ol, subjects
+from orgline.ways import Join, Ways
 from orgline.when import ATTESTED_LATER, ENDED, Status
 
 SHOWN, LOOKED_AT, COUNTED, LONGEST = 60, 600, 10_000, 110

@@ -20,7 +20,7 @@ from orgline.errors import OrglineError
 from orgline.frames import END, FAULT, HEAD, FrameWriter, packed, packed_json
 from orgline.guard import Refused
 from orgline.place import STATISTICS
-from orgline.served import Request, Served, first_line, moment_of, node_of
+from orgline.served import Request, Served, moment_of, node_of
 
 
 class Operations:
@@ -65,30 +65,12 @@ class Operations:
 
     def sparql(self, request: Request, out: BinaryIO, writer: Any) -> None:
         """Answer a SPARQL query."""
-        store, default = self.served.place_of(request)
-        named: list[ox.NamedNode | ox.BlankNode] | None = None
-        if request["default"] or request["named"]:
-            own = default or [ox.DefaultGraph()]
-            default = [graph for one in request["default"] for graph in ([node_of(one)] if one else own)]
-            named = [node_of(one) for one in request["named"]]
-        elif request["own"]:
-            default = None
-        try:
-            found = store.query(
-                request["query"],
-                base_iri=request["base"],
-                default_graph=default,  # type: ignore[arg-type]
-                named_graphs=named,
-            )
-        except SyntaxError as error:
-            raise Refused(400, f"query: is no SPARQL ({first_line(error.msg)}). Correct it.") from error
-        except (ValueError, OSError, RuntimeError) as error:
-            raise Refused(400, f"query: cannot be answered ({first_line(error)}). Correct it.") from error
+        found = self.served.solved(request)
         media = request["media"]
         _head(out, request, media)
         forms = ox.RdfFormat if isinstance(found, ox.QueryTriples) else ox.QueryResultsFormat
         form = forms.from_media_type(media)
-        found.serialize(writer, form)  # type: ignore[arg-type]
+        found.serialize(writer, form)
 
     def description(self, request: Request, out: BinaryIO, writer: Any) -> None:
         """Answer with what the service is and what its data are."""
@@ -146,7 +128,7 @@ class Operations:
         frame = Frame(self.served.content, path, query, lang, moment_of(request), request["base"], nonce)
         text = SHEETS[request["page"]](Desk(self.served, frame, request))
         media = request["media"]
-        _head(out, request, media, **({"nonce": nonce} if media == "text/html" else {}))
+        _head(out, request, media, **_of_page(request, nonce))
         writer.write(text.encode())
 
     def download(self, request: Request, out: BinaryIO, writer: Any) -> None:
@@ -178,6 +160,13 @@ _OPERATIONS: dict[str, Callable[[Operations, Request, BinaryIO, Any], None]] = {
 def _head(out: BinaryIO, request: Request, media: str, **more: Any) -> None:
     """Say that an answer comes, in which form."""
     out.write(packed_json(HEAD, {"media": media, "gzip": bool(request.get("gzip")), **more}))
+
+
+def _of_page(request: Request, nonce: str) -> dict[str, Any]:
+    """Return what of the head of an answer a page has and JSON has not: its nonce, and a status if it tells a fault."""
+    if request["media"] != "text/html":
+        return {}
+    return {"nonce": nonce, **({"status": request["status"]} if "status" in request else {})}
 
 
 def described_quads(store: ox.Store, node: ox.NamedNode) -> list[ox.Quad]:

@@ -77,6 +77,28 @@ class Served:
         store = self.store(request)
         return self.session(request).dataset if request.get("as_of") else (store, None)
 
+    def solved(self, request: Request) -> Any:
+        """Return what a SPARQL query finds, to be read once. Raises Refused for one that cannot be answered."""
+        store, default = self.place_of(request)
+        named: list[ox.NamedNode | ox.BlankNode] | None = None
+        if request["default"] or request["named"]:
+            own = default or [ox.DefaultGraph()]
+            default = [graph for one in request["default"] for graph in ([node_of(one)] if one else own)]
+            named = [node_of(one) for one in request["named"]]
+        elif request["own"]:
+            default = None
+        try:
+            return store.query(
+                request["query"],
+                base_iri=request["base"],
+                default_graph=default,  # type: ignore[arg-type]
+                named_graphs=named,
+            )
+        except SyntaxError as error:
+            raise Refused(400, f"query: is no SPARQL ({first_line(error.msg)}). Correct it.") from error
+        except (ValueError, OSError, RuntimeError) as error:
+            raise Refused(400, f"query: cannot be answered ({first_line(error)}). Correct it.") from error
+
     def prepare(self) -> None:
         """Read what any request may need, so that workers share it."""
         import orgline.card

@@ -253,12 +253,17 @@ def _page(head: Mapping[str, Any], body: bytes, headers: Mapping[str, str]) -> R
     body = gzip.compress(text, 1, mtime=0) if head["gzip"] else text
     headers = {**headers, **page_policy(nonce), **_encoding(head)}
     headers.pop("Access-Control-Allow-Origin", None)
-    return Response(body, media_type=f"{head['media']}; charset=utf-8", headers=headers)
+    status = head.get("status", 200)
+    if status != 200:
+        headers.pop("ETag", None)
+        headers["Cache-Control"] = "no-store"
+    return Response(body, status, media_type=f"{head['media']}; charset=utf-8", headers=headers)
 
 
 def _encoding(head: Mapping[str, Any]) -> dict[str, str]:
     """Return how what is sent is packed, and how it is to be kept if it is a file."""
     kept = {"Content-Disposition": head["kept"]} if head.get("kept") else {}
+    kept |= {"Content-Security-Policy": head["policy"]} if head.get("policy") else {}
     return {**kept, **({"Content-Encoding": "gzip"} if head.get("gzip") else {})}
 
 

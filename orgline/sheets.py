@@ -7,6 +7,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from orgline.charts import Charts
+from orgline.editor import Editor
 from orgline.explorer import Explorer
 from orgline.exploring import Exploring
 from orgline.frame import Frame
@@ -46,13 +48,21 @@ def _neighbours(desk: Desk) -> str:
     return desk.of_thing(lambda node: Exploring(desk.store, desk.frame).neighbours(node, desk.request["after"]))
 
 
+def _sparql(desk: Desk) -> str:
+    run = desk.request["run"]
+    solve = (lambda: desk.served.solved({**desk.request, **run})) if run else None
+    return Editor(desk.store, desk.frame, desk.served.questions).page(solve, desk.request.get("wrong"))
+
+
 SHEETS: dict[str, Callable[[Desk], str]] = {
+    "chart": lambda desk: Charts(desk.session, desk.frame, node_of(desk.request["iri"])).page(),
     "explore": _explored,
     "home": lambda desk: desk.explorer.home(),
     "neighbours": _neighbours,
     "question": lambda desk: desk.explorer.question(desk.request["question"], desk.request["values"]),
     "questions": lambda desk: desk.explorer.questions(),
     "search": lambda desk: desk.explorer.search(desk.query.get("q", "")),
+    "sparql": _sparql,
     "suggestions": lambda desk: desk.explorer.suggestions(desk.query.get("q", "")),
     "thing": lambda desk: desk.of_thing(desk.explorer.thing),
 }

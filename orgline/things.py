@@ -34,21 +34,21 @@ async def data(service: Service, request: Request) -> Response:
     """Answer with what is said of a thing, and by which claims, as RDF. Raises Refused."""
     asked = await parameters(request)
     media = media_type(GRAPHS, request.headers.get("accept"), first(asked, "format"))
-    iri = await _meant(service, request, asked)
+    iri = await meant(service, request, asked)
     return await service.given(request, {"op": "thing", "iri": iri, "media": media, **moment(asked)})
 
 
 async def page(service: Service, request: Request) -> Response:
     """Answer with the page of a thing: each statement with its source, date and certainty. Raises Refused."""
     asked = await parameters(request)
-    what = {"page": "thing", "iri": await _meant(service, request, asked)}
+    what = {"page": "thing", "iri": await meant(service, request, asked)}
     return await page_of(service, request, asked, **what, **download(service, request, asked))
 
 
 async def explore(service: Service, request: Request) -> Response:
     """Answer with the page that begins at a thing and goes on to its neighbours. Raises Refused."""
     asked = await parameters(request)
-    iri = await _meant(service, request, asked)
+    iri = await meant(service, request, asked)
     return await page_of(service, request, asked, page="explore", iri=iri, after=_number(asked, "after"))
 
 
@@ -56,7 +56,7 @@ async def neighbours(service: Service, request: Request) -> Response:
     """Answer with the neighbours of a thing as JSON, a bounded number. Raises Refused."""
     asked = await parameters(request)
     what = {"page": "neighbours", "media": media_type(_JSON, None, first(asked, "format"))}
-    iri = await _meant(service, request, asked)
+    iri = await meant(service, request, asked)
     return await page_of(service, request, asked, iri=iri, after=_number(asked, "after"), **what)
 
 
@@ -68,7 +68,7 @@ def _number(asked: dict[str, list[str]], name: str) -> int:
     return int(typed)
 
 
-async def _meant(service: Service, request: Request, asked: dict[str, list[str]]) -> str:
+async def meant(service: Service, request: Request, asked: dict[str, list[str]]) -> str:
     """Return the IRI that is asked of: by its path under the base, or whole as ?iri=."""
     build = await service.build()
     name = request.path_params.get("name")

@@ -197,6 +197,24 @@
   }
 
   // Opening and folding.
+  // Of a graph that begins nowhere: what has most lines is a root, and what can be reached from it stands below.
+  function span(list) {
+    const reached = new Set();
+    for (const root of list.sort(function (a, b) { return touching(b.id).length - touching(a.id).length; })) {
+      const waiting = reached.has(root.id) ? [] : [root];
+      reached.add(root.id);
+      while (waiting.length) {
+        const one = waiting.shift();
+        for (const line of touching(one.id)) {
+          const next = other(line, one.id);
+          if (reached.has(next.id)) continue;
+          reached.add(next.id);
+          next.parent = one.id;
+          waiting.push(next);
+        }
+      }
+    }
+  }
   function take(answer) {
     const fresh = answer.nodes.filter(function (one) { return !things.has(one.id); });
     const joined = new Set(answer.edges.filter(function (one) { return one.from === answer.id || one.to === answer.id; })
@@ -205,6 +223,7 @@
       things.set(one.id, Object.assign({ parent: one.id === answer.id || !answer.id ? null : answer.id, opened: false, more: 0, after: 0 }, one));
     }
     for (const one of answer.edges) if (things.has(one.from) && things.has(one.to)) lines.set(one.id, one);
+    if (!answer.id) span(fresh.map(function (one) { return things.get(one.id); }));
     // What is joined to another of those that are brought, and not to what was opened, stands behind that one.
     for (const one of fresh) {
       if (joined.has(one.id) || !answer.id) continue;
@@ -345,7 +364,7 @@
 
   document.getElementById("picture").hidden = false;
   take(data.start);
-  selected = data.start.id || data.start.nodes[0].id;
+  selected = data.start.id || Array.from(things.values()).find(function (one) { return !one.parent; }).id;
   arrange();
   paint();
   network = new vis.Network(canvas, { nodes: shownNodes, edges: shownEdges }, {

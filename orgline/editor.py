@@ -1,0 +1,118 @@
+"""Editor: the page on which one asks in SPARQL: the query, examples, terms to complete it by, and what is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pyoxigraph as ox
+
+from orgline.exploring import MOST
+from orgline.frame import Frame
+from orgline.guard import Refused
+from orgline.negotiate import GRAPHS, RESULTS
+from orgline.query import Query
+from orgline.results import MOST_BARS, MOST_ROWS, Results
+from orgline.store import ONTOLOGY_GRAPH, PREF_LABEL, RDFS_LABEL, label
+from orgline.template import data_script, page_words, style_of
+
+LONGEST_LINK = 30_000
+
+
+class Editor:
+    """Makes the page in the `frame` of whoever asks; `questions` are its examples."""
+
+    def __init__(self, store: ox.Store, frame: Frame, questions: Mapping[str, Query]) -> None:
+        """Names of things are those in `store`."""
+        self._store, self._frame, self._questions = store, frame, questions
+        self._speaker = frame.speaker(store)
+
+    def page(self, solve: Callable[[], Any] | None, wrong: str | None = None) -> str:
+        """Return the page, with what `solve` finds or what is `wrong` with what was asked.
+
+        Raises Refused for a query that cannot be answered.
+        """
+        typed = self._frame.query.get("query", "")
+        shown = self._solved(solve) if solve else None
+        text = typed or self._example()
+        return self._frame.render(
+            "sparql.html",
+            title=self._speaker.word("sparql_title"),
+            text=text,
+            lines=min(max(text.count("\n") + 2, 10), 26),
+            wrong=wrong,
+            shown=shown,
+            forms=self._forms(shown) if shown else [],
+            themes=self._themes(),
+            most_rows=MOST_ROWS,
+            most_bars=MOST_BARS,
+            data=self._drawn(shown),
+            terms=data_script(self._terms()),
+        )
+
+    def _solved(self, solve: Callable[[], Any]) -> dict[str, Any]:
+        """Return what is found; an engine may say only as it is read that it cannot go on."""
+        try:
+            return Results(self._store, self._frame).shown(solve())
+        except (ValueError, OSError, RuntimeError) as error:
+            why = str(error).split("\n", maxsplit=1)[0].rstrip(".")
+            raise Refused(400, f"query: cannot be answered ({why}). Correct it.") from error
+
+    def _forms(self, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return where all that is found is to be had, in each form; a long query has no address."""
+        if len(self._frame.query.get("query", "")) > LONGEST_LINK:
+            return []
+        known = GRAPHS if shown["form"] == "graph" else RESULTS
+        return [(name, self._frame.here(format=name)) for name in known]
+
+    def _example(self) -> str:
+        """Return the query of the example that is asked for, else a short one to begin with."""
+        question = self._questions.get(self._frame.query.get("example", ""))
+        if question:
+            return _plain(question.text)
+        return (
+            "SELECT ?thing ?name WHERE {\n  ?thing <http://www.w3.org/2000/01/rdf-schema#label> ?name .\n}\nLIMIT 20\n"
+        )
+
+    def _themes(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        themes: dict[str, list[tuple[str, str]]] = {}
+        for name, one in self._questions.items():
+            told = self._speaker.summary(one.summary), self._frame.link("/sparql", example=name)
+            themes.setdefault(self._speaker.word(f"theme_{one.theme}"), []).append(told)
+        return sorted(themes.items())
+
+    def _terms(self) -> dict[str, Any]:
+        """Return the prefixes, and the terms and codes that the ontology describes, with what they are called."""
+        prefixes = self._frame.content.prefixes
+        quads = (
+            quad
+            for name in (RDFS_LABEL, PREF_LABEL)
+            for quad in self._store.quads_for_pattern(None, name, None, ONTOLOGY_GRAPH)
+        )
+        nodes = {quad.subject for quad in quads if isinstance(quad.subject, ox.NamedNode)}
+        short = {one: self._short(one.value) for one in nodes}
+        named = sorted((text, label(self._store, one, self._frame.lang)) for one, text in short.items() if text)
+        return {"prefixes": prefixes, "terms": named}
+
+    def _short(self, iri: str) -> str | None:
+        spaces = self._frame.content.prefixes.items()
+        fitting = [(len(space), prefix, space) for prefix, space in spaces if iri.startswith(space)]
+        if not fitting:
+            return None
+        _, prefix, space = max(fitting)
+        rest = iri.removeprefix(space)
+        return f"{prefix}:{rest}" if "/" not in rest else f"<{iri}>"
+
+    def _drawn(self, shown: Mapping[str, Any] | None) -> Any:
+        """Return what the script that draws needs, None where there is nothing to draw."""
+        if not shown or not shown.get("data", {}).get("nodes"):
+            return None
+        style, own = style_of(self._frame.content), page_words(self._frame.content)[self._frame.lang]
+        words = {key: text for key, text in own.items() if key.startswith("explore_")}
+        looks = {part: style[part] for part in ("page", "kinds", "marks")}
+        return data_script({"start": shown["data"], "most": MOST, "style": looks, "words": words})
+
+
+def _plain(text: str) -> str:
+    """Return a query without the header of a question."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("#+")).strip() + "\n"
