@@ -14,7 +14,7 @@ from orgline.template import TEMPLATES
 ADDRESS = "/static/"
 # The drawing library as pyvis carries it; looking for it does not load pyvis.
 _DRAWING = ("pyvis", "templates/lib/vis-9.1.2/vis-network.min.js")
-_OWN = ("suggest.js", "explore.js", "editor.js")
+_OWN = ("suggest.js", "chart.js", "explore.js", "editor.js")
 LASTING = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 
 

@@ -176,7 +176,7 @@ class Chains:
 
     def _within(self, post: str, body: str, level: int, start: str) -> Row:
         """Return the row that leads from a post, of which no superior is known, to the body it is in."""
-        return self._row(level, post, _POST_IN.value, body, self._grounds(ox.NamedNode(post)), None, start)
+        return self._row(level, post, _POST_IN.value, body, self.book.bearing(ox.NamedNode(post)), None, start)
 
     def _not_followed(self, name: str, level: int, types: Iterable[str] | None, start: str) -> list[Row]:
         """Return the lines above a node where the chain ends, that do not hold on the day, or are not known to."""
@@ -201,7 +201,7 @@ class Chains:
         """Return a hop as rows: one for each holder of `held`, one if nobody is known to hold it."""
         line = ox.NamedNode(hop.line)
         rule = self.book.rule(line)
-        evidence = self._grounds(line)
+        evidence = self.book.bearing(line)
         row = self._row(hop.level, hop.lower, hop.type, hop.upper, evidence, hop.status, start)
         terms: dict[str, Term] = dict(row.terms)
         if hop.quantifier:
@@ -209,13 +209,6 @@ class Chains:
         for lang, text in self.rules.get(rule or "", {}).items():
             terms[f"rule_{lang}"] = ox.Literal(text.rstrip("."), language=lang)
         return self._with_holders(replace(row, terms=terms), held)
-
-    def _grounds(self, node: Term) -> list[Term]:
-        """Return the claims about `node`; of what a rule concluded, the node and the claims about its premises."""
-        premises = self.book.premises(node)
-        if not premises:
-            return self.book.claims(node)
-        return list(dict.fromkeys([node, *(one for premise in premises for one in self._grounds(premise))]))
 
     def _with_holders(self, row: Row, held: str | None) -> list[Row]:
         if held is None:

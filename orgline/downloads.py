@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from orgline.answer import as_csv, as_json
 from orgline.ask import ask, chosen
 from orgline.card import Card
+from orgline.charts import POLICY, SVG, Charts
 from orgline.guard import Refused
 from orgline.negotiate import TABLES
 from orgline.say import Speaker
@@ -72,6 +73,16 @@ def of_search(desk: Desk) -> File:
     return _file(about, "xlsx", table_book(sheet, speaker, about))
 
 
+def of_chart(desk: Desk) -> File:
+    """Return an organization chart as a picture, which is shown as it is, or on paper. Raises Refused."""
+    charts = Charts(desk.session, desk.frame, node_of(desk.request["iri"]))
+    ending = "svg" if desk.request["media"] == SVG else "pdf"
+    kept = disposition(charts.title, ending)
+    if ending == "pdf":
+        return File(charts.pdf(), {"kept": kept})
+    return File(charts.svg(), {"kept": kept.replace("attachment", "inline", 1), "policy": POLICY})
+
+
 def _hit(node: ox.NamedNode, desk: Desk, speaker: Speaker) -> list[Cell]:
     return [speaker.term(node), "; ".join(map(speaker.term, desk.explorer.kinds(node))), node.value]
 
@@ -85,4 +96,4 @@ def _file(about: About, ending: str, data: bytes) -> File:
     return File(data, {"kept": disposition(about.title, ending)})
 
 
-DOWNLOADS: dict[str, Callable[[Desk], File]] = {"search": of_search, "thing": of_thing}
+DOWNLOADS: dict[str, Callable[[Desk], File]] = {"chart": of_chart, "search": of_search, "thing": of_thing}

@@ -120,6 +120,13 @@ class EvidenceBook:
         claims: list[Term] = [one for one in self._about_it(node) if _DERIVED_FROM in self._said_of(one)]
         return [one for one in claims if _FIELD not in self._said_of(one)] or claims or [node]
 
+    def bearing(self, node: Term) -> list[Term]:
+        """Return the claims about `node`; of what a rule concluded, the node and the claims about its premises."""
+        premises = self.premises(node)
+        if not premises:
+            return self.claims(node)
+        return list(dict.fromkeys([node, *(one for premise in premises for one in self.bearing(premise))]))
+
     def _look_up(self, node: Term) -> Evidence:
         said = self._said_of(node)
         return Evidence(

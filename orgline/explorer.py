@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from orgline.answer import Answer
 from orgline.ask import ask, chosen, question_named
 from orgline.card import Card
+from orgline.charts import KINDS as CHARTED
 from orgline.errors import CannotRun
 from orgline.evidence import NOT_STATED
 from orgline.frame import Frame, address_of, with_query
@@ -162,6 +163,7 @@ class Explorer:
                 *((name, with_query(data, {"format": name})) for name in GRAPHS),
             ],
             explore=self._frame.link(address_of(node.value, self._frame.base, "explore")),
+            chart=self._frame.link(address_of(node.value, self._frame.base, "chart")) if kinds & CHARTED else None,
         )
 
     def kinds(self, node: ox.NamedNode) -> list[ox.NamedNode]:

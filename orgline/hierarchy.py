@@ -8,7 +8,7 @@ at one by one in Python, many at once in arrays: each costs less where it is use
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,7 +54,7 @@ class Hierarchy:
         ends = (self.lines["lower"], self.lines["upper"], self.tenures["post"], self.posts["post"], self.posts["body"])
         self.names = pl.concat([one.rename("node") for one in ends]).unique().sort()
         self.lower, self.upper = self._numbers(self.lines["lower"]), self._numbers(self.lines["upper"])
-        self._types, self._type = coded(self.lines["type"])
+        self.types, self._type = coded(self.lines["type"])
         self.dates = Dated(self.lines)
         size = len(self.names)
         self._up, self._down = Index(self.lower, size), Index(self.upper, size)
@@ -101,7 +101,7 @@ class Hierarchy:
     def _allowed(self, types: Iterable[str] | None) -> Array:
         """Return whether lines of each type count; all do where `types` is None."""
         wanted = None if types is None else set(types)
-        return np.array([wanted is None or one in wanted for one in self._types], dtype=bool)
+        return np.array([wanted is None or one in wanted for one in self.types], dtype=bool)
 
     def lines_above(self, name: str) -> Array:
         """Return the rows of all lines, of any day, of which `name` is the lower end."""
@@ -110,6 +110,19 @@ class Hierarchy:
     def lines_below(self, name: str) -> Array:
         """Return the rows of all lines, of any day, of which `name` is the upper end."""
         return self._down.rows(self.number(name))
+
+    def directly_below(self, name: str, day: int, types: Sequence[str], *, every: bool = False) -> list[int]:
+        """Return the row of one line to each that stands directly below `name`: held before others, by `types`.
+
+        With `every`, those count too that do not hold on the day.
+        """
+        ranks = np.array([types.index(one) if one in types else len(types) for one in self.types], dtype=np.int64)
+        rows = self.lines_below(name)
+        rows = rows[ranks[self._type[rows]] < len(types)]
+        current = self.dates.current(rows, day)
+        rows = np.concatenate((current, np.setdiff1d(rows, current))) if every else current
+        rows = rows[np.lexsort((rows, ranks[self._type[rows]], ~np.isin(rows, current)))]
+        return [int(row) for row in rows[np.sort(np.unique(self.lower[rows], return_index=True)[1])]]
 
     def hop(self, row: int, level: int, day: int) -> Hop:
         """Return the line in `row` as a hop at `level`."""
@@ -186,8 +199,12 @@ class Hierarchy:
 
     def heads(self, body: str, day: int) -> list[Holding]:
         """Return who heads `body` on `day`, as far as is known."""
+        return [one for post in self.head_posts(body) for one in self.holders(post, day)]
+
+    def head_posts(self, body: str) -> list[str]:
+        """Return the posts at the head of `body`, whoever holds them."""
         index, posts = self._heads
-        return [one for row in index.rows(self.number(body)).tolist() for one in self.holders(posts[row], day)]
+        return [posts[row] for row in index.rows(self.number(body)).tolist()]
 
     def posts_of(self, person: str, day: int, *, every: bool = False) -> list[Holding]:
         """Return what `person` holds on `day`; with `every`, all tenures of any day."""
@@ -266,7 +283,7 @@ class Hierarchy:
         current = pl.DataFrame({"lower": self.lower[rows], "type": self._type[rows], "upper": self.upper[rows]})
         found = current.group_by("lower", "type").agg(count=pl.col("upper").n_unique()).filter(pl.col("count") > 1)
         named = found.with_columns(
-            lower=self.names[found["lower"]], type=pl.Series(self._types, dtype=pl.String)[found["type"]]
+            lower=self.names[found["lower"]], type=pl.Series(self.types, dtype=pl.String)[found["type"]]
         )
         return named.sort("lower", "type")
 

@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from orgline import __version__, asking, browsing, endpoint, things
+from orgline import __version__, asking, browsing, charting, endpoint, things
 from orgline.budget import REFUSED_SECONDS, Limits, owner_of
 from orgline.connections import Bounded
 from orgline.content import Content
@@ -48,6 +48,8 @@ _ROUTES: tuple[tuple[str, Handler, tuple[str, ...]], ...] = (
     ("/data", things.data, ("GET",)),
     ("/page/{name:path}", things.page, ("GET",)),
     ("/page", things.page, ("GET",)),
+    ("/chart/{name:path}", charting.chart, ("GET",)),
+    ("/chart", charting.chart, ("GET",)),
     ("/explore/{name:path}", things.explore, ("GET",)),
     ("/explore", things.explore, ("GET",)),
     ("/neighbours/{name:path}", things.neighbours, ("GET",)),

@@ -72,6 +72,8 @@ FLOORS = (
         "chart",
         "lettering",
         "inscribed",
+        "spots",
+        "wiring",
         "placing",
         "drawing",
         "paper",

@@ -1,0 +1,270 @@
+"""Chart: which boxes and lines an organization chart shows of a day: one way up, some levels down, never too many.
+
+Nothing is swept: each box costs what its own lines cost, so a chart of a country comes as fast as one of a ward.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from orgline.guard import Refused
+from orgline.hierarchy import Hierarchy, Hop
+
+MOST, FIRST, EACH, FEWEST = 300, 40, 12, 3
+DEPTH, DEEPEST, LEVELS, HIGHEST = 2, 4, 8, 12
+MOST_KEYS, SORTED, BESIDE, CROSSING = 40, 400, 5, 40
+PAPERS = ("a4", "a3")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of a chart is asked for: levels, what is unfolded or folded, from which of many, siblings, lines of old."""
+
+    depth: int = DEPTH
+    opened: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
+    start: int = 0
+    siblings: bool = False
+    every: bool = False
+    paper: str = PAPERS[0]
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Wanted:
+        """Return what the address of a chart asks for. Raises Refused for what cannot be."""
+        paper = query.get("paper", PAPERS[0])
+        if paper not in PAPERS:
+            raise Refused(400, f'paper: "{paper[:20]}" is not known. Give one of {", ".join(PAPERS)}.')
+        return cls(
+            _number(query, "depth", DEPTH, 1, DEEPEST),
+            _keys(query, "open"),
+            _keys(query, "closed"),
+            _number(query, "from", 0, 0, 10_000_000),
+            query.get("siblings") == "1",
+            query.get("every") == "1",
+            paper,
+        )
+
+
+@dataclass
+class Box:
+    """A body or post on the chart: the line by which it stands under the one above, what is below, what is left out."""
+
+    name: str
+    level: int
+    hop: Hop | None = None
+    below: list[Box] = field(default_factory=list)
+    count: int = 0
+    before: int = 0
+    after: int = 0
+    beside: list[Hop] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """A short name that is the same in every build."""
+        return key_of(self.name)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something below is shown."""
+        return bool(self.below)
+
+    def all(self) -> Iterator[Box]:
+        """Yield this box and all below it."""
+        yield self
+        for one in self.below:
+            yield from one.all()
+
+
+@dataclass
+class Chart:
+    """What is drawn: the superiors from the top, the tree, the chosen box in it, what stands beside, other lines."""
+
+    above: list[Box]
+    root: Box
+    chosen: Box
+    sides: list[Box] = field(default_factory=list)
+    crossing: list[Hop] = field(default_factory=list)
+    hidden: int = 0
+
+    def boxes(self) -> Iterator[Box]:
+        """Yield all boxes, from the top."""
+        yield from self.above
+        yield from self.root.all()
+        yield from self.sides
+
+
+def key_of(name: str) -> str:
+    """Return a short name for the node `name`, to stand in addresses.
+
+    >>> key_of("https://x/id/body/a")
+    '350c3658'
+    """
+    return hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
+
+
+class Surveyor:
+    """Finds what stands on the charts of one day: trees by the line types `tree`, other lines by `beside`."""
+
+    def __init__(
+        self,
+        hierarchy: Hierarchy,
+        day: int,
+        types: tuple[list[str], list[str]],
+        called: Callable[[str], str],
+        wanted: Wanted,
+    ) -> None:
+        """`types` are those of the tree, the surest first, and those beside it; `called` names a node for sorting."""
+        self._hierarchy, self._day, self._called, self._wanted = hierarchy, day, called, wanted
+        self._tree, self._beside = types
+        self._seen: set[str] = set()
+        self._total = 0
+
+    def chart(self, name: str) -> Chart:
+        """Return the chart of `name`."""
+        chosen = Box(name, 0)
+        above = self._way_up(chosen)
+        root = chosen
+        if self._wanted.siblings and above:
+            root = above.pop()
+        self._seen = {one.name for one in (*above, root, chosen)}
+        self._total = len(self._seen)
+        if root is not chosen:
+            self._grow_siblings(root, chosen)
+        self._grow(chosen, room=MOST)
+        chart = Chart(above, root, chosen)
+        self._join(chart)
+        return chart
+
+    def _hops_up(self, name: str, types: list[str]) -> list[Hop]:
+        """Return the lines of `types` up from `name` that count on the day, the surest type first."""
+        order = {one: rank for rank, one in enumerate(types)}
+        hops = (self._hierarchy.hop(row, 1, self._day) for row in self._hierarchy.lines_above(name).tolist())
+        known = [hop for hop in hops if hop.type in order and (self._wanted.every or hop.status.is_current)]
+        return sorted(known, key=lambda hop: (not hop.status.is_current, order[hop.type], hop.line))
+
+    def _rows_down(self, name: str) -> list[int]:
+        """Return the row of one line to each that stands directly below `name` in the tree."""
+        return self._hierarchy.directly_below(name, self._day, self._tree, every=self._wanted.every)
+
+    def _way_up(self, box: Box) -> list[Box]:
+        """Return the boxes above `box`, the highest first: one way, by the surest lines."""
+        way, known = [box], {box.name}
+        while len(way) <= HIGHEST:
+            low = way[-1]
+            hop = next((one for one in self._hops_up(low.name, self._tree) if one.upper not in known), None)
+            upper = hop.upper if hop else self._hierarchy.body_of(low.name)
+            if upper is None or upper in known:
+                break
+            low.hop = hop
+            way.append(Box(upper, low.level - 1))
+            known.add(upper)
+        for high, low in zip(way[1:], way, strict=False):
+            high.count = len(self._rows_down(high.name))
+            low.level = high.level + 1
+        return way[:0:-1]
+
+    def _in_order(self, rows: list[int]) -> list[int]:
+        """Return the rows of lines down by type and name; where they are many, by the names that programs use."""
+        lower, types = self._hierarchy.lines["lower"], self._hierarchy.lines["type"]
+        if len(rows) > SORTED:
+            return sorted(rows, key=lambda row: lower[row])
+        order = {one: rank for rank, one in enumerate(self._tree)}
+        return sorted(rows, key=lambda row: (order[types[row]], self._called(lower[row]).casefold(), lower[row]))
+
+    def _grow_siblings(self, root: Box, chosen: Box) -> None:
+        """Put `chosen` and what stands beside it under `root`, folded."""
+        lower = self._hierarchy.lines["lower"]
+        rows = [row for row in self._in_order(self._rows_down(root.name)) if lower[row] != chosen.name]
+        shown = rows[: FIRST - 1]
+        root.below = [chosen, *(self._box(row, chosen.level) for row in shown)]
+        root.after = len(rows) - len(shown)
+
+    def _box(self, row: int, level: int) -> Box:
+        """Return the box at the lower end of the line in `row`."""
+        hop = self._hierarchy.hop(row, 1, self._day)
+        self._seen.add(hop.lower)
+        self._total += 1
+        return Box(hop.lower, level, hop, count=len(self._rows_down(hop.lower)))
+
+    def _grow(self, chosen: Box, room: int) -> None:
+        """Put what stands below `chosen` under it, level by level, as long as there is `room`."""
+        chosen.count = len(self._rows_down(chosen.name))
+        front = [chosen]
+        for _ in range(LEVELS):
+            opening = [box for box in front if box.count and self._is_open(box, chosen)]
+            opening.sort(key=lambda box: box.key not in self._wanted.opened)
+            front = []
+            for place, box in enumerate(opening):
+                share = (room - self._total) // (len(opening) - place)
+                most = FIRST if box is chosen or box.key in self._wanted.opened else EACH
+                if share >= min(FEWEST, box.count):
+                    self._fill(box, min(most, share), self._wanted.start if box is chosen else 0)
+                front += box.below
+
+    def _fill(self, box: Box, most: int, start: int) -> None:
+        """Put `most` of what stands below `box` under it, from the one with the number `start` on."""
+        lower = self._hierarchy.lines["lower"]
+        rows = [row for row in self._in_order(self._rows_down(box.name)) if lower[row] not in self._seen]
+        start = min(start, max(len(rows) - 1, 0))
+        if len(rows) - start == most + 1:
+            most += 1  # a box that says "and 1 more" takes as much room as the one
+        shown = rows[start : start + most]
+        box.below = [self._box(row, box.level + 1) for row in shown]
+        box.before, box.after = start, len(rows) - start - len(shown)
+
+    def _is_open(self, box: Box, chosen: Box) -> bool:
+        if box.key in self._wanted.closed:
+            return False
+        return box.key in self._wanted.opened or box.level - chosen.level < self._wanted.depth
+
+    def _join(self, chart: Chart) -> None:
+        """Find the lines that are not the tree's: between boxes, from the chosen box to others, told in a box."""
+        boxes = {box.name: box for box in chart.boxes()}
+        drawn = {box.hop.line for box in boxes.values() if box.hop}
+        for box in list(boxes.values()):
+            for hop in self._hops_up(box.name, [*self._tree, *self._beside]):
+                if hop.line not in drawn and not self._crosses(
+                    chart, boxes, hop, hop.upper, is_far=box is chart.chosen
+                ):
+                    box.beside = [*box.beside, hop][:BESIDE]
+        for row in self._hierarchy.directly_below(chart.chosen.name, self._day, self._beside, every=self._wanted.every):
+            hop = self._hierarchy.hop(row, 1, self._day)
+            if hop.lower not in boxes:
+                self._crosses(chart, boxes, hop, hop.lower, is_far=True)
+        if not self._wanted.every:
+            chart.hidden = sum(map(self._count_past, boxes))
+
+    @staticmethod
+    def _crosses(chart: Chart, boxes: dict[str, Box], hop: Hop, other: str, *, is_far: bool) -> bool:
+        """Draw `hop` between boxes, the `other` one put beside the chosen box where that may be; tell whether it is."""
+        if other not in boxes:
+            if not is_far or len(chart.sides) >= BESIDE:
+                return False
+            boxes[other] = Box(other, chart.chosen.level)
+            chart.sides.append(boxes[other])
+        elif len(chart.crossing) >= CROSSING:
+            return False
+        chart.crossing.append(hop)
+        return True
+
+    def _count_past(self, name: str) -> int:
+        """Return how many lines up from `name` do not hold on the day."""
+        rows = self._hierarchy.lines_above(name).tolist()
+        return sum(not self._hierarchy.dates.is_current(row, self._day) for row in rows)
+
+
+def _number(query: Mapping[str, str], name: str, instead: int, least: int, most: int) -> int:
+    text = query.get(name) or str(instead)
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        raise Refused(400, f'{name}: "{text[:20]}" is no number from {least} to {most}. Give one.')
+    return int(text)
+
+
+def _keys(query: Mapping[str, str], name: str) -> frozenset[str]:
+    """Return the keys of boxes that `query` names. Raises Refused when they are too many."""
+    keys = [one for one in query.get(name, "").split(",") if one]
+    if len(keys) > MOST_KEYS:
+        raise Refused(400, f"{name}: names more than {MOST_KEYS} boxes. Begin from a lower one.")
+    return frozenset(keys)

@@ -1,0 +1,188 @@
+"""Charts: the organization chart of a body, a post or whoever holds one: as a page, a picture, or on paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyoxigraph as ox
+
+from orgline.chart import DEEPEST, FIRST, MOST_KEYS, Box, Chart, Surveyor, Wanted
+from orgline.drawing import Drawing, Links, Look, drawn
+from orgline.frame import Frame, address_of, with_query
+from orgline.guard import Refused
+from orgline.lettering import BoxTold, Letterer, LineTold, usual_status
+from orgline.paper import SIDES, Sheets, as_pdf, on_paper
+from orgline.placing import planned
+from orgline.session import Session
+from orgline.spots import Format, Plan, Told
+from orgline.store import RDF_TYPE, local_name, objects
+from orgline.template import rendered, style_of
+
+SVG, PDF = "image/svg+xml", "application/pdf"
+POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+NARROW = Format(box=286.0, width=0.0)
+KINDS = {
+    "http://www.w3.org/ns/org#Organization",
+    "http://www.w3.org/ns/org#Post",
+    "https://w3id.org/orgline/ns#BodyClass",
+}
+# What XML cannot hold, whatever is written for it.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Charts:
+    """Makes the chart of `node` from the build of `session`, in the `frame` of whoever asks."""
+
+    def __init__(self, session: Session, frame: Frame, node: ox.NamedNode) -> None:
+        """Find what stands on the chart. Raises Refused when `node` can have none."""
+        self._frame, self._store, self._hierarchy = frame, session.store, session.hierarchy
+        self._style, self._speaker = style_of(frame.content), frame.speaker(session.store)
+        self.wanted = Wanted.of(frame.query)
+        self.letterer = Letterer(self._store, self._hierarchy, frame, self._style["kinds"])
+        held = [one.post for one in self._hierarchy.posts_of(node.value, frame.moment.ordinal)]
+        self.start, self.others = (held[0], held[1:]) if held else (node.value, [])
+        self._refuse_others(node)
+        types = _types(self._hierarchy.types, session.superior_types, self._style.get("chart", {}))
+        surveyor = Surveyor(self._hierarchy, frame.moment.ordinal, types, self.letterer.name, self.wanted)
+        self.chart: Chart = surveyor.chart(self.start)
+        boxes = self.letterer.tell(self.chart)
+        self.told = Told(boxes, usual_status(boxes.values(), self._speaker.word("status_held")))
+
+    def _refuse_others(self, node: ox.NamedNode) -> None:
+        if self._hierarchy.number(self.start) is not None:
+            return
+        kinds = {one.value for one in objects(self._store, node, RDF_TYPE)}
+        if not kinds & KINDS:
+            raise Refused(404, f"{node.value[:200]}: stands on no chart on this day. Ask of a body or a post.")
+
+    @property
+    def title(self) -> str:
+        """The name of the chart."""
+        return self._speaker.word("chart_title").format(self.letterer.name(self.start))
+
+    @property
+    def day(self) -> str:
+        """The days it is of."""
+        moment = self._frame.moment
+        said = [self._speaker.word("as_of").format(self._speaker.date(moment.day.isoformat()))]
+        if moment.known_on:
+            said.append(self._speaker.word("as_known_on").format(self._speaker.date(moment.known_on.isoformat())))
+        if self.told.usual != self._speaker.word("status_held"):
+            said.append(self._speaker.word("chart_usual").format(self.told.usual))
+        return ". ".join(said)
+
+    def _plan(self, size: Format) -> Plan:
+        return planned(self.chart, self.told, self.letterer.line, self._speaker.word, size)
+
+    def _draw(self, plan: Plan, links: Links) -> Drawing:
+        look = Look(self._style, self._frame.lang, self.told.usual)
+        return drawn(plan, look, links, self._speaker.word, (self.title, self.day))
+
+    def _lines(self) -> Iterable[LineTold]:
+        """Yield each line once, from the top."""
+        drawn_lines = (one.line for one in self.told.boxes.values() if one.line)
+        crossing = map(self.letterer.line, self.chart.crossing)
+        beside = (line for one in self.told.boxes.values() for line in one.beside)
+        yield from {one.id: one for one in (*drawn_lines, *crossing, *beside)}.values()
+
+    def svg(self) -> bytes:
+        """Return the chart as a picture that needs nothing else and leads nowhere."""
+        drawing = self._draw(self._plan(Format(width=SIDES[self.wanted.paper][2])), Links())
+        text = rendered("chart.svg", drawing=drawing, look=self._style["page"], lang=self._frame.lang)
+        return _NO_XML.sub("", text).encode()
+
+    def pdf(self) -> bytes:
+        """Return the chart on paper, with the source of each line on the sheets behind it."""
+        drawing, sheets = on_paper(self._plan, lambda plan: self._draw(plan, Links()), self.wanted.paper)
+        told = [one.said for one in self._lines()]
+        return as_pdf(drawing, sheets, told, self._frame.lang)
+
+    def page(self) -> str:
+        """Return the chart as a page."""
+        links = PageLinks(self._frame, self.chart)
+        drawing, sheets = on_paper(self._plan, lambda plan: self._draw(plan, links), self.wanted.paper)
+        text = self._frame.render(
+            "chart.html",
+            title=self.title,
+            about=self.told.boxes[self.start],
+            drawing=drawing,
+            sheets=sheets,
+            narrow=self._draw(self._plan(NARROW), links),
+            above=[self.told.boxes[box.name] for box in self.chart.above],
+            root=self.told.boxes[self.chart.root.name],
+            sides=[self.told.boxes[box.name] for box in self.chart.sides],
+            crossing=list(map(self.letterer.line, self.chart.crossing)),
+            hidden_lines=self.chart.hidden,
+            others=[(self.letterer.name(one), self._chart_of(one)) for one in self.others],
+            tools=self._tools(sheets),
+            more=links.more,
+            day_said=self.day,
+        )
+        return _NO_XML.sub("", text)
+
+    def _chart_of(self, name: str) -> str:
+        return self._frame.link(address_of(name, self._frame.base, "chart"))
+
+    def _tools(self, sheets: Sheets) -> dict[str, Any]:
+        """Return what can be changed about the chart, each with where it then stands."""
+        kept = {name: text for name, text in self._frame.query.items() if name not in ("depth", "open", "closed")}
+        path, lang = self._frame.path, {"lang": self._frame.lang}
+        wanted, here = self.wanted, self._frame.here
+        return {
+            "depths": [
+                (depth, with_query(path, {**kept, **lang, "depth": str(depth)}), depth == wanted.depth)
+                for depth in range(1, DEEPEST + 1)
+            ],
+            "siblings": here(siblings="0" if wanted.siblings else "1") if self.chart.above or wanted.siblings else None,
+            "every": here(every="0" if wanted.every else "1"),
+            "svg": here(format="svg"),
+            "pdf": [(paper.upper(), here(format="pdf", paper=paper)) for paper in SIDES],
+            "papers": [(paper.upper(), here(paper=paper), paper == wanted.paper) for paper in SIDES],
+            "sheets": sheets.number,
+            "paper": wanted.paper.upper(),
+            "has_siblings": wanted.siblings,
+            "has_every": wanted.every,
+        }
+
+
+class PageLinks(Links):
+    """Where the boxes of a chart on a page lead to: to the same page, changed by what stands in its address."""
+
+    def __init__(self, frame: Frame, chart: Chart) -> None:
+        """The folds that are asked for are those that `frame` is asked with."""
+        self._frame, self._chart = frame, chart
+        self._kept = {name: text for name, text in frame.query.items() if name not in ("open", "closed", "lang")}
+        self._wanted = Wanted.of(frame.query)
+
+    def page(self, told: BoxTold) -> str | None:
+        """Return where the page of what stands in a box is."""
+        return told.address
+
+    def folded(self, box: Box) -> str | None:
+        """Return where the chart is with `box` folded, or unfolded; none above what is chosen, or where all is full."""
+        if box.level < self._chart.chosen.level or (box is self._chart.root and box is not self._chart.chosen):
+            return None
+        key = {box.key}
+        changed = (self._wanted.opened - key, self._wanted.closed | key)
+        if not box.below:
+            changed = (self._wanted.opened | key, self._wanted.closed - key)
+        if max(map(len, changed)) > MOST_KEYS:
+            return None
+        said = {name: ",".join(sorted(keys)) for name, keys in zip(("open", "closed"), changed, strict=True) if keys}
+        return with_query(self._frame.path, {**self._kept, "lang": self._frame.lang, **said}) + f"#b-{box.key}"
+
+    def more(self, box: Box, number: int) -> str | None:
+        """Return where those below `box` are that are left out: after those shown, or before them."""
+        start = box.before + len(box.below) if number > 0 else max(box.before - FIRST, 0)
+        address = address_of(box.name, self._frame.base, "chart")
+        return self._frame.link(address, **{"from": str(start)})
+
+
+def _types(known: list[str], superior: list[str], look: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Return the types of line that make the tree, the surest first, and those beside it, as the style says."""
+    named = {local_name(ox.NamedNode(one)): one for one in known}
+    tree = [named[one] for one in look.get("tree", []) if one in named] or [one for one in known if one in superior]
+    beside = [named[one] for one in look.get("beside", []) if one in named]
+    return tree, beside or [one for one in known if one not in tree]
