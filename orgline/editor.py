@@ -7,7 +7,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from orgline.exploring import MOST
+from orgline.exploring import MOST, legend_of
 from orgline.frame import Frame
 from orgline.guard import Refused
 from orgline.negotiate import GRAPHS, RESULTS
@@ -47,6 +47,7 @@ class Editor:
             most_rows=MOST_ROWS,
             most_bars=MOST_BARS,
             data=self._drawn(shown),
+            legend=legend_of(self._frame, self._speaker),
             terms=data_script(self._terms()),
         )
 

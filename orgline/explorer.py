@@ -133,6 +133,7 @@ class Explorer:
             wrong=wrong,
             forms=[(form, self._frame.here(format=form)) for form in (*TABLES, "json")],
             text=question.text,
+            edit=self._frame.link("/sparql", example=f"{question.theme}/{question.name}"),
         )
 
     def _answered(self, question: Query, values: Mapping[str, str], **shown: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from orgline.evidence import STATED
 from orgline.frame import Frame, address_of
 from orgline.neighbours import Around, Link, Neighbourhood
 from orgline.outline import lines_said
+from orgline.say import Speaker
 from orgline.template import data_script, page_words, style_of
 from orgline.ways import Ways
 from orgline.when import HELD
@@ -44,7 +45,7 @@ class Exploring:
             more=around.more,
             following=following,
             not_held=around.not_held,
-            legend=self._legend(told),
+            legend=legend_of(self._frame, self._speaker),
             data=data_script(
                 {
                     "start": told,
@@ -140,9 +141,8 @@ class Exploring:
             {"of": of, "name": name, "is_from": is_from, "lines": lines} for (of, name, is_from), lines in found.items()
         ]
 
-    def _legend(self, told: dict[str, Any]) -> list[dict[str, str]]:
-        """Return the looks of boxes that content has, in its order; those on the page first."""
-        used = {one["look"] for one in told["nodes"]}
-        looks = self._style["kinds"].items()
-        kept = [(key, look) for key, look in looks if key in used]
-        return [{**look, "legend": self._speaker.summary(look["legend"])} for key, look in kept]
+
+def legend_of(frame: Frame, speaker: Speaker) -> list[dict[str, str]]:
+    """Return the looks of boxes that content has, in its order; the script shows those that are drawn."""
+    looks = style_of(frame.content)["kinds"].items()
+    return [{**look, "look": key, "legend": speaker.summary(look["legend"])} for key, look in looks]

@@ -83,6 +83,8 @@ class Results:
             "form": "graph",
             "rows": [[self._cell(term) for term in (one.subject, one.predicate, one.object)] for one in shown],
             "more": len(triples) > MOST_ROWS,
+            "headings": None,
+            "chart": None,
             "data": self._picture(shown),
         }
 

@@ -103,6 +103,8 @@
         });
       }
     }
+    const looks = new Set(Array.from(things.values()).map(function (one) { return one.look; }));
+    for (const one of document.querySelectorAll("#legend [data-look]")) one.hidden = !looks.has(one.dataset.look);
     const together = new Map();
     for (const line of lines.values()) {
       const pair = [line.from, line.to].sort().join(" "), nth = together.get(pair) || 0;
@@ -168,24 +170,36 @@
     }
   }
   function arrange() {
-    let beside = 0;
+    const roots = Array.from(things.values()).filter(function (one) { return !one.parent; });
     [WIDE, GAP] = isNarrow() ? [138, 46] : [190, 124];
     for (const thing of things.values()) measure(thing);
-    for (const root of Array.from(things.values()).filter(function (one) { return !one.parent; })) {
+    const parts = roots.map(function (root) {
       heightOf(root);
-      root.x = 0;
-      root.y = beside;
+      root.x = root.y = 0;
       takeSides(root.below.filter(function (one) { return !one.side; }));
-      const right = root.below.filter(function (one) { return one.side > 0 || isNarrow(); });
-      const left = root.below.filter(function (one) { return one.side < 0 && !isNarrow(); });
-      const far = Math.max(total(left), total(right), root.high + ROW) + 30 + ROW;
-      root.y = beside ? beside + far / 2 : 0;
       root.tail = false;
-      stand(left, root, -(WIDE + GAP), -1);
+      stand(root.below.filter(function (one) { return one.side < 0 && !isNarrow(); }), root, -(WIDE + GAP), -1);
       root.tail = root.opened && root.more;
-      stand(right, root, WIDE + GAP, 1);
-      beside = root.y + far / 2 + 2 * ROW;
+      stand(root.below.filter(function (one) { return one.side > 0 || isNarrow(); }), root, WIDE + GAP, 1);
+      return boundsOf(root);
+    });
+    // Parts that nothing joins stand beside each other, in rows about as wide as the frame is for its height.
+    const area = parts.reduce(function (sum, one) { return sum + one.wide * one.high; }, 0);
+    const most = Math.max(...parts.map(function (one) { return one.wide; }), Math.sqrt(area * 1.6));
+    let x = 0, y = 0, deep = 0;
+    for (const part of parts) {
+      if (x && x + part.wide > most) { x = 0; y += deep; deep = 0; }
+      for (const one of part.all) Object.assign(one, { x: one.x - part.left + x, y: one.y - part.top + y, moreX: one.moreX - part.left + x, moreY: one.moreY - part.top + y });
+      x += part.wide;
+      deep = Math.max(deep, part.high);
     }
+  }
+  function boundsOf(root) {
+    const all = [root];
+    for (const one of all) all.push(...one.below);
+    const low = Math.min(...all.map(function (one) { return one.x; })), top = Math.min(...all.map(function (one) { return one.y - one.high / 2; }));
+    const far = Math.max(...all.map(function (one) { return one.x; })), end = Math.max(...all.map(function (one) { return one.y + one.high / 2; }));
+    return { all: all, left: low, top: top, wide: far - low + WIDE + 50, high: end - top + 2 * ROW };
   }
   function fit() {
     network.fit({ minZoomLevel: 0.3, maxZoomLevel: 1.15, animation: still.matches ? false : { duration: 250 } });
