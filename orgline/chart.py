@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from orgline.guard import Refused
 from orgline.hierarchy import Hierarchy, Hop
 
-MOST, FIRST, EACH, FEWEST = 300, 40, 12, 3
+MOST, READABLE, FIRST, EACH, FEWEST = 300, 120, 40, 12, 3
 DEPTH, DEEPEST, LEVELS, HIGHEST = 2, 4, 8, 12
 MOST_KEYS, SORTED, BESIDE, CROSSING = 40, 400, 5, 40
 PAPERS = ("a4", "a3")
@@ -20,7 +20,10 @@ PAPERS = ("a4", "a3")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What of a chart is asked for: levels, what is unfolded or folded, from which of many, siblings, lines of old."""
+    """What of a chart is asked for: levels, what is unfolded or folded, from which of many, siblings, lines of old.
+
+    Where it `is_exact` which levels are to be seen, more boxes are shown than are easily read.
+    """
 
     depth: int = DEPTH
     opened: frozenset[str] = frozenset()
@@ -29,6 +32,7 @@ class Wanted:
     siblings: bool = False
     every: bool = False
     paper: str = PAPERS[0]
+    is_exact: bool = False
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Wanted:
@@ -44,6 +48,7 @@ class Wanted:
             query.get("siblings") == "1",
             query.get("every") == "1",
             paper,
+            bool(query.get("depth") or query.get("open")),
         )
 
 
@@ -132,7 +137,7 @@ class Surveyor:
         self._total = len(self._seen)
         if root is not chosen:
             self._grow_siblings(root, chosen)
-        self._grow(chosen, room=MOST)
+        self._grow(chosen, MOST if self._wanted.is_exact else READABLE)
         chart = Chart(above, root, chosen)
         self._join(chart)
         return chart

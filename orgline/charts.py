@@ -16,7 +16,7 @@ from orgline.lettering import BoxTold, Letterer, LineTold, usual_status
 from orgline.paper import SIDES, Sheets, as_pdf, on_paper
 from orgline.placing import planned
 from orgline.session import Session
-from orgline.spots import Format, Plan, Told
+from orgline.spots import Format, Told
 from orgline.store import RDF_TYPE, local_name, objects
 from orgline.template import rendered, style_of
 
@@ -73,10 +73,9 @@ class Charts:
             said.append(self._speaker.word("chart_usual").format(self.told.usual))
         return ". ".join(said)
 
-    def _plan(self, size: Format) -> Plan:
-        return planned(self.chart, self.told, self.letterer.line, self._speaker.word, size)
-
-    def _draw(self, plan: Plan, links: Links) -> Drawing:
+    def drawing(self, size: Format, links: Links) -> Drawing:
+        """Return the chart as it is drawn in the room of `size`, its boxes leading where `links` say."""
+        plan = planned(self.chart, self.told, self.letterer.line, self._speaker.word, size)
         look = Look(self._style, self._frame.lang, self.told.usual)
         return drawn(plan, look, links, self._speaker.word, (self.title, self.day))
 
@@ -89,27 +88,27 @@ class Charts:
 
     def svg(self) -> bytes:
         """Return the chart as a picture that needs nothing else and leads nowhere."""
-        drawing = self._draw(self._plan(Format(width=SIDES[self.wanted.paper][2])), Links())
+        drawing = self.drawing(Format(width=SIDES[self.wanted.paper][2], leads=False), Links())
         text = rendered("chart.svg", drawing=drawing, look=self._style["page"], lang=self._frame.lang)
         return _NO_XML.sub("", text).encode()
 
     def pdf(self) -> bytes:
         """Return the chart on paper, with the source of each line on the sheets behind it."""
-        drawing, sheets = on_paper(self._plan, lambda plan: self._draw(plan, Links()), self.wanted.paper)
+        drawing, sheets = on_paper(lambda size: self.drawing(size, Links()), self.wanted.paper, leads=False)
         told = [one.said for one in self._lines()]
         return as_pdf(drawing, sheets, told, self._frame.lang)
 
     def page(self) -> str:
         """Return the chart as a page."""
         links = PageLinks(self._frame, self.chart)
-        drawing, sheets = on_paper(self._plan, lambda plan: self._draw(plan, links), self.wanted.paper)
+        drawing, sheets = on_paper(lambda size: self.drawing(size, links), self.wanted.paper, leads=True)
         text = self._frame.render(
             "chart.html",
             title=self.title,
             about=self.told.boxes[self.start],
             drawing=drawing,
             sheets=sheets,
-            narrow=self._draw(self._plan(NARROW), links),
+            narrow=self.drawing(NARROW, links),
             above=[self.told.boxes[box.name] for box in self.chart.above],
             root=self.told.boxes[self.chart.root.name],
             sides=[self.told.boxes[box.name] for box in self.chart.sides],

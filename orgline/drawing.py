@@ -25,15 +25,21 @@ class Stroke:
     dash: tuple[float, ...] = ()
     opacity: float = 1.0
 
+    @property
+    def dashes(self) -> str:
+        """The dashes as SVG has them."""
+        return " ".join(f"{one:g}" for one in self.dash)
+
 
 @dataclass(frozen=True)
 class Link:
-    """Words that lead somewhere, in a box: where they begin, or end if they stand on the right."""
+    """Words that lead somewhere, in a box: where they begin, or end if on the right; what is printed instead."""
 
     x: float
     y: float
     words: str
     address: str | None
+    printed: str = ""
     is_right: bool = False
 
 
@@ -49,6 +55,11 @@ class DrawnBox:
     links: tuple[Link, ...]
     address: str | None
     said: str
+
+    @property
+    def name(self) -> str:
+        """What stands in it is called so."""
+        return self.at.told.title if self.at.told else ""
 
     @property
     def key(self) -> str:
@@ -172,10 +183,12 @@ def _worst(told: BoxTold) -> str:
 def _foot(placed: Placed, told: BoxTold, links: Links, word: Callable[[str], str]) -> Iterable[Link]:
     """Yield the words at the foot of a box that has others below it: to fold or unfold, to begin from it."""
     y, box = placed.bottom - PAD, told.box
-    folded = links.folded(box)
-    if folded is not None or not box.below:
+    folded, count = links.folded(box), "" if box.below else word("chart_count").format(box.count)
+    if folded is not None:
         words = word("chart_fold") if box.below else word("chart_unfold").format(box.count)
-        yield Link(placed.x + PAD, y, words if folded else word("chart_count").format(box.count), folded)
+        yield Link(placed.x + PAD, y, words, folded, count)
+    elif count:
+        yield Link(placed.x + PAD, y, count, None, count)
     if links.page(told) is not None and not told.is_chosen:
         yield Link(placed.right - PAD, y, word("chart_own"), told.chart, is_right=True)
 

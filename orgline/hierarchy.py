@@ -112,17 +112,15 @@ class Hierarchy:
         return self._down.rows(self.number(name))
 
     def directly_below(self, name: str, day: int, types: Sequence[str], *, every: bool = False) -> list[int]:
-        """Return the row of one line to each that stands directly below `name`: held before others, by `types`.
-
-        With `every`, those count too that do not hold on the day.
-        """
-        ranks = np.array([types.index(one) if one in types else len(types) for one in self.types], dtype=np.int64)
-        rows = self.lines_below(name)
-        rows = rows[ranks[self._type[rows]] < len(types)]
-        current = self.dates.current(rows, day)
-        rows = np.concatenate((current, np.setdiff1d(rows, current))) if every else current
-        rows = rows[np.lexsort((rows, ranks[self._type[rows]], ~np.isin(rows, current)))]
-        return [int(row) for row in rows[np.sort(np.unique(self.lower[rows], return_index=True)[1])]]
+        """Return one row for each node directly below `name`, by `types`; with `every`, those of other days too."""
+        ranks = {number: types.index(one) for number, one in enumerate(self.types) if one in types}
+        number, found = self.number(name), dict[int, tuple[bool, int, int]]()
+        for row in () if number is None else self._down.few(number):
+            rank = ranks.get(int(self._type[row]))
+            if rank is not None and ((held := self.dates.is_current(row, day)) or every):
+                lower = int(self.lower[row])
+                found[lower] = min(found.get(lower, (True, len(ranks), row)), (not held, rank, row))
+        return [row for *_, row in sorted(found.values())]
 
     def hop(self, row: int, level: int, day: int) -> Hop:
         """Return the line in `row` as a hop at `level`."""

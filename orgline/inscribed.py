@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from orgline.layout import broken
 from orgline.lettering import BoxTold
@@ -38,7 +39,7 @@ class Inscription:
 
     def at(self, x: float, y: float) -> list[Text]:
         """Return the texts of the box whose corner is at `x` and `y`."""
-        return [replace(one, x=one.x + x, y=one.y + y) for one in self.texts]
+        return [replace(one, x=round(one.x + x, 1), y=round(one.y + y, 1)) for one in self.texts]
 
 
 class _Column:
@@ -48,7 +49,7 @@ class _Column:
 
     def add(self, words: str, size: float, colour: str = "text", *, bold: bool = False, gap: float = 0.0) -> None:
         """Write `words` in as many lines as they take, within reason."""
-        lines = broken(words, self._room, size * (WIDER_BOLD if bold else WIDER))
+        lines = _broken(words, self._room, size * (WIDER_BOLD if bold else WIDER))
         if len(lines) > LONGEST:
             lines = [*lines[: LONGEST - 1], lines[LONGEST - 1].rstrip(",. ") + "…"]
         self._y += gap
@@ -61,8 +62,17 @@ class _Column:
         return Inscription(tuple(self.texts), round(self._y + PAD - 2 + foot, 1))
 
 
-def inscribed(told: BoxTold, width: float, usual: str) -> Inscription:
-    """Return what is written in the box of `told`, `width` wide, but for the status that is `usual`."""
+@lru_cache(maxsize=4096)
+def _broken(words: str, room: float, size: float) -> list[str]:
+    """Return `words` in lines, kept for the next plan of the same chart."""
+    return broken(words, room, size)
+
+
+def inscribed(told: BoxTold, width: float, usual: str, *, leads: bool) -> Inscription:
+    """Return what is written in the box of `told`, `width` wide, but for the status that is `usual`.
+
+    What has others below it has a foot: for links, if it `leads` somewhere, or for how many are folded.
+    """
     column = _Column(width)
     if caption := told.caption(usual):
         column.add(caption, SMALL, "muted")
@@ -71,7 +81,7 @@ def inscribed(told: BoxTold, width: float, usual: str) -> Inscription:
         column.add(row.text(usual), ROW, gap=3)
     for line in told.beside:
         column.add(f"{line.word}: {line.upper_told}", SMALL, "muted", gap=3)
-    return column.done(FOOT if told.box.count else 0)
+    return column.done(FOOT if told.box.count and (leads or not told.box.below) else 0)
 
 
 def inscribed_more(number: int, width: float, word: Callable[[str], str]) -> Inscription:

@@ -102,12 +102,19 @@ class Letterer:
         self._book = EvidenceBook(store)
         self._kind_of: dict[Term, str] = {}
         self._names: dict[str, str] = {}
+        self._pages: dict[str, str | None] = {}
 
     def name(self, iri: str) -> str:
         """Return what to call a node."""
         if iri not in self._names:
             self._names[iri] = self._speaker.term(ox.NamedNode(iri))
         return self._names[iri]
+
+    def _page(self, iri: str) -> str | None:
+        """Return where the page of a node is."""
+        if iri not in self._pages:
+            self._pages[iri] = self._frame.page_of(self._store, ox.NamedNode(iri))
+        return self._pages[iri]
 
     def tell(self, chart: Chart) -> dict[str, BoxTold]:
         """Return the boxes of `chart` in words, by their names."""
@@ -127,8 +134,8 @@ class Letterer:
             for source, places in one.lines.items():
                 lines.setdefault(source, []).extend(place for place in places if place not in lines.get(source, ()))
         sources = tuple(self._source(source, places) for source, places in lines.items())
-        word, status = speaker.term(ox.NamedNode(hop.type)), speaker.status(hop.status)
-        quantifier = speaker.term(ox.NamedNode(hop.quantifier)) if hop.quantifier else ""
+        word, status = self.name(hop.type), speaker.status(hop.status)
+        quantifier = self.name(hop.quantifier) if hop.quantifier else ""
         cited = "; ".join(source.text for source in sources)
         said = speaker.word("chart_line_said").format(
             lower=self.name(hop.lower), word=word, upper=self.name(hop.upper), mark=speaker.word(mark), status=status
@@ -153,7 +160,7 @@ class Letterer:
     def _source(self, source: Term, places: list[str]) -> Source:
         word = self._speaker.word("line_of_file" if len(places) == 1 else "lines_of_file")
         told = f", {word.format(', '.join(places))}" if places else ""
-        return Source(self._speaker.term(source) + told, self._frame.page_of(self._store, source))
+        return Source(self.name(source.value) + told, self._page(source.value))
 
     def _box(self, box: Box, *, is_chosen: bool) -> BoxTold:
         node = ox.NamedNode(box.name)
@@ -165,7 +172,7 @@ class Letterer:
             "post" if _POST in kinds else self._kind(said),
             "class" if ol("BodyClass") in kinds else "",
             "inferred" if ol("Inferred") in said.get(ol("certainty"), []) else STATED,
-            self._frame.page_of(self._store, node),
+            self._page(box.name),
             self._frame.link(address_of(box.name, self._frame.base, "chart")),
             is_chosen=is_chosen,
         )
@@ -204,10 +211,10 @@ class Letterer:
     def _at_most(self, most: int, rows: list[Row]) -> list[Row]:
         if len(rows) <= most:
             return rows
-        return [*rows[:most], Row(self._speaker.word("and_more").format(len(rows) - most))]
+        return [*rows[:most], Row(self._speaker.word("chart_more_holders").format(len(rows) - most))]
 
     def _of_post(self, post: str, *, is_head: bool) -> list[Row]:
-        roles = [self._speaker.term(one) for one in objects(self._store, ox.NamedNode(post), _ROLE)]
+        roles = [self.name(one.value) for one in objects(self._store, ox.NamedNode(post), _ROLE)]
         role = next(iter(roles), self.name(post))
         role = role[:1].upper() + role[1:]
         rows = [self._holder(one, role) for one in self._hierarchy.holders(post, self._day)]
@@ -219,7 +226,7 @@ class Letterer:
         tenure = ox.NamedNode(holding.tenure)
         mark = strongest(self._book.of(one).answer for one in self._book.bearing(tenure))
         words = (f"{role}: " if role else "") + self.name(holding.person)
-        address = self._frame.page_of(self._store, ox.NamedNode(holding.person))
+        address = self._page(holding.person)
         return Row(words, mark, self._speaker.status(holding.status), self._doubt(mark), address)
 
     def _doubt(self, mark: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from orgline.drawing import Drawing, DrawnBox, DrawnWire, Key, Stroke
 from orgline.inscribed import Text
 from orgline.layout import broken
-from orgline.spots import Format, Plan
+from orgline.spots import Format
 
 # Of each paper, lying: its sides in points, and how wide a plan on it may be.
 SIDES = {"a4": (841.89, 595.28, 1500.0), "a3": (1190.55, 841.89, 2120.0)}
@@ -44,17 +44,17 @@ class Sheets:
         return [number * self.height for number in range(self.number)]
 
 
-def on_paper(make: Callable[[Format], Plan], draw: Callable[[Plan], Drawing], paper: str) -> tuple[Drawing, Sheets]:
-    """Return what `make` plans, drawn by `draw`, and its sheets: one if that can be read, else as many as it takes."""
+def on_paper(draw: Callable[[Format], Drawing], paper: str, *, leads: bool) -> tuple[Drawing, Sheets]:
+    """Return what `draw` draws, and its sheets: one if that can be read, else as many as it takes."""
     side, end, widest = SIDES[paper]
     ratio = (end - 2 * BORDER) / (side - 2 * BORDER)
-    drawing = draw(make(Format(width=widest)))
+    drawing = draw(Format(width=widest, leads=leads))
     needed = max(drawing.width, SMALLEST, (drawing.height + HEAD) / ratio)
     if needed <= widest:
         return drawing, Sheets(1, needed, needed * ratio - HEAD, paper)
     width = max(drawing.width, SMALLEST)
     height = width * ratio - HEAD
-    drawing = draw(make(Format(width=widest, height=height)))
+    drawing = draw(Format(width=widest, height=height, leads=leads))
     return drawing, Sheets(ceil(drawing.height / height), max(width, drawing.width), height, paper)
 
 
@@ -191,8 +191,7 @@ class _Pen:
         for text in at.texts:
             self.text(text)
         for link in box.links:
-            if not link.is_right:
-                self.text(Text(link.x, link.y, link.words, 11.5, MUTED))
+            self.text(Text(link.x, link.y, link.printed, 11.5, MUTED))
         if box.sign:
             self.text(Text(at.right - 16, at.y + 16, box.sign, 15, "#c4161c", bold=True))
 

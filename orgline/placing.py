@@ -56,7 +56,8 @@ class _Planner:
 
     def _inscription(self, box: Box) -> Inscription:
         if box.name not in self._inscribed:
-            self._inscribed[box.name] = inscribed(self._told.boxes[box.name], self._size.box, self._told.usual)
+            told = self._told.boxes[box.name]
+            self._inscribed[box.name] = inscribed(told, self._size.box, self._told.usual, leads=self._size.leads)
         return self._inscribed[box.name]
 
     def _place(self, box: Box, x: float, y: float) -> Placed:

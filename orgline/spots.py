@@ -22,11 +22,15 @@ class Told:
 
 @dataclass(frozen=True)
 class Format:
-    """How wide a box is, how wide a plan may be (0: one column), how high a sheet is (0: without end)."""
+    """How wide a box is, how wide a plan may be (0: one column), how high a sheet is (0: without end).
+
+    Boxes have room for links at their foot if the chart `leads` somewhere.
+    """
 
     box: float = 236.0
     width: float = 1500.0
     height: float = 0.0
+    leads: bool = True
 
     @property
     def is_list(self) -> bool:
