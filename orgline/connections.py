@@ -60,7 +60,9 @@ class Bounded(HttpToolsProtocol):
         self._wait()
         if len(self.connections) > self.most:
             most = max(self._of.values(), key=len)
-            leaving = self if len(own) == len(most) else next((one for one in most if one._is_idle), most.pop())  # noqa: SLF001
+            waiting = (one for one in most if one._is_idle)  # noqa: SLF001 one of this class
+            leaving = self if len(own) == len(most) else next(waiting, None) or next(iter(most))
+            most.discard(leaving)
             leaving.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -16,10 +16,10 @@ from orgline.budget import Budget, Limits
 from orgline.frames import DATA
 from orgline.guard import Refused
 from orgline.nursery import Nursery
-from orgline.process import Process, refuse_fault
+from orgline.process import START_SECONDS, Process, refuse_fault
 from orgline.turns import Turns
 
-SLOW_SECONDS, LOW_PRIORITY = 0.3, 10
+SLOW_SECONDS, GONE_SECONDS, LOW_PRIORITY = 0.3, 0.2, 10
 NEW_SECONDS = 1.0  # what is counted for a worker that is lost to an answer which was broken off
 _TRIES = 3
 
@@ -45,11 +45,16 @@ class Pool:
         self._is_closed = self._has_more = False
         self._over = asyncio.Event()
 
-    async def start(self) -> None:
-        """Start the workers; return when the first is ready, which gives way to others that have read more."""
+    async def start(self, *, is_whole: bool = False) -> None:
+        """Start the workers; return when the first is ready, which gives way to others that have read more.
+
+        If it `is_whole`, return when all are.
+        """
         await self._add(is_first=True)
         for _ in range(self._limits.ready):
             self._begin(self._added())
+        if is_whole:
+            await asyncio.wait([*self._tasks], timeout=START_SECONDS)
 
     def _is_light(self, owner: str) -> bool:
         """Tell whether `owner` asks for little: nothing of it runs long, nor has run long in this minute."""
@@ -106,6 +111,8 @@ class Pool:
         else:
             process.end(self._nursery)
             self._count -= 1
+            if self._count < self._wanted:
+                self._begin(self._added())
             self._end_if_over()
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
@@ -124,6 +131,12 @@ class Pool:
 
         Raises Refused: 503 when too many wait already, 408 at the deadline, or as the worker refuses.
         """
+        for _ in range(self._limits.ready):
+            with suppress(_Gone):
+                return await self._asked(request, owner)
+        return await self._asked(request, owner)
+
+    async def _asked(self, request: Mapping[str, Any], owner: str) -> Answering:
         process = await self._taken(owner)
         run = _Run(self, process, owner, self._limits.seconds)
         try:
@@ -191,11 +204,17 @@ class Pool:
     async def end(self) -> None:
         """End all workers at once, and wait until they are gone."""
         self._is_closed = True
+        for process in self._turns.free:
+            process.end(self._nursery)
         await self._nursery.end()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 _BROKEN = frozenset({408, 503})
+
+
+class _Gone(Refused):
+    """A worker had ended when it was asked, or ended at once: another is asked."""
 
 
 class _Run:
@@ -227,7 +246,8 @@ class _Run:
                 408, f"query: took longer than {self._seconds:g} s. Ask for less, or more exactly."
             ) from error
         except (asyncio.IncompleteReadError, ConnectionError, StopAsyncIteration) as error:
-            raise Refused(503, "query: used up what one query may use. Ask for less at once.") from error
+            how = _Gone if left > self._seconds - GONE_SECONDS else Refused
+            raise how(503, "query: used up what one query may use. Ask for less at once.") from error
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the data of the answer. Raises Refused where it breaks off."""

@@ -178,7 +178,7 @@ def _listening(host: str, port: int) -> socket.socket:
 def _is_news(record: logging.LogRecord) -> bool:
     """Tell whether a line of the server's log is for whoever runs it: not that some client was cut off."""
     error = record.exc_info[1] if record.exc_info else None
-    return not isinstance(error, BrokenOff) and not record.getMessage().startswith(_NO_NEWS)
+    return not isinstance(error, (BrokenOff, asyncio.CancelledError)) and not record.getMessage().startswith(_NO_NEWS)
 
 
 class _Told(uvicorn.Server):

@@ -46,9 +46,9 @@ class Build:
         self.known: Mapping[str, Any] = {}
         self._making: dict[str, asyncio.Task[None]] = {}
 
-    async def start(self) -> None:
-        """Start the workers, and learn what is served. Raises Refused when it cannot be."""
-        await self.pool.start()
+    async def start(self, *, is_whole: bool) -> None:
+        """Start the workers, one or the whole of them, and learn what is served. Raises Refused when it cannot be."""
+        await self.pool.start(is_whole=is_whole)
         answering = await self.pool.ask({"op": "about"})
         await beginning(answering)
         self.known = answering.head
@@ -143,7 +143,7 @@ class Service:
     async def _change(self, place: Path) -> None:
         new = Build(place, self.content.root, self.limits, self.budget)
         try:
-            await new.start()
+            await new.start(is_whole=self._build is not None)
         except BaseException:
             await new.pool.end()
             raise
@@ -277,7 +277,7 @@ async def _sent(request: Request, answering: Answering, begun: bytes, headers: M
         try:
             headers["Content-Length"] = str(await spool.whole())
         except BaseException:
-            await spool.close()
+            spool.close()
             raise
     return Sending(spool.chunks(), media_type=answering.head["media"], headers=headers)
 

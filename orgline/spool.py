@@ -8,9 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from tempfile import TemporaryFile
-from typing import IO, ClassVar, TypeVar
+from typing import IO, Any, ClassVar, TypeVar
 
 from orgline.errors import OrglineError
 from orgline.frames import CHUNK
@@ -42,6 +41,7 @@ class Spool:
         self._more = asyncio.Event()
         self._fault: BaseException | None = None
         self._busy = asyncio.Lock()
+        self._working: asyncio.Future[Any] | None = None
         self._task = asyncio.create_task(self._take(chunks))
 
     def _keep(self, chunk: bytes) -> None:
@@ -59,7 +59,10 @@ class Spool:
                 self._keep(chunk)
                 if len(self._newest) > IN_MEMORY:
                     async with self._busy:
-                        await _in_thread(self._put_away)
+                        self._put.add(self)
+                        await self._in_thread(self._put_away)
+                        self._in_file += len(self._newest)
+                        self._newest = bytearray()
                     await asyncio.sleep(PAUSE_SECONDS * len(self._put))
         except (OrglineError, OSError) as error:
             self._fault = error
@@ -67,21 +70,15 @@ class Spool:
             self._put.discard(self)
             self._more.set()
 
-    def _put_away(self) -> None:
-        """Write what is in memory to the file: in a thread, for a disk may be slow."""
-        if self._file is None:
-            self._file = TemporaryFile()  # noqa: SIM115 closed in close
-        self._put.add(self)
-        self._file.seek(self._in_file)
-        self._file.write(self._newest)
-        self._in_file += len(self._newest)
-        self._newest.clear()
+    def _put_away(self, file: IO[bytes]) -> None:
+        """Write what is in memory to the file."""
+        file.seek(self._in_file)
+        file.write(self._newest)
 
-    def _taken_out(self) -> bytes:
+    def _taken_out(self, file: IO[bytes]) -> bytes:
         """Return the next bytes of the file."""
-        assert self._file is not None
-        self._file.seek(self._read)
-        return self._file.read(IN_MEMORY)
+        file.seek(self._read)
+        return file.read(IN_MEMORY)
 
     async def whole(self) -> int:
         """Return how many bytes the answer has, once all are there. Raises Refused when they do not come."""
@@ -108,16 +105,15 @@ class Spool:
                     return
                 await self._more.wait()
         finally:
-            await self.close()
+            self.close()
 
     async def _next(self) -> bytes:
         """Return the bytes that come next, none if there are none yet."""
         if self._read < self._in_file:
-            block = await _in_thread(self._taken_out)
+            block = await self._in_thread(self._taken_out)
             self._read += len(block)
             return block
-        block = bytes(self._newest)
-        self._newest.clear()
+        block, self._newest = bytes(self._newest), bytearray()
         self._forget(self._in_file + len(block))
         self._in_file = self._read = 0
         return block
@@ -132,24 +128,22 @@ class Spool:
         if self._fault is not None:
             raise BrokenOff(str(self._fault)) from self._fault
 
-    async def close(self) -> None:
-        """Let go of what was not sent."""
+    def close(self) -> None:
+        """Let go of what was not sent; a file that a thread still uses is closed when that is done."""
         self._put.discard(self)
         self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
-        async with self._busy:
-            self._forget(self._own)
-            self._newest.clear()
-            if self._file is not None:
-                self._file.close()
+        self._forget(self._own)
+        self._newest = bytearray()
+        file, self._file = self._file, None
+        if file is not None:
+            if self._working is None or self._working.done():
+                file.close()
+            else:
+                self._working.add_done_callback(lambda done: (done.cancelled() or done.exception(), file.close()))
 
-
-async def _in_thread(work: Callable[[], Result]) -> Result:
-    """Return what `work` does in a thread, and wait for its end even when cancelled."""
-    working = asyncio.get_running_loop().run_in_executor(None, work)
-    try:
-        return await asyncio.shield(working)
-    except asyncio.CancelledError:
-        await asyncio.wait([working])
-        raise
+    async def _in_thread(self, work: Callable[[IO[bytes]], Result]) -> Result:
+        """Return what `work` does with the file, in a thread: a disk may be slow."""
+        if self._file is None:
+            self._file = TemporaryFile()  # noqa: SIM115 closed in close
+        self._working = asyncio.get_running_loop().run_in_executor(None, work, self._file)
+        return await asyncio.shield(self._working)

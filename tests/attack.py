@@ -145,7 +145,7 @@ def served(place: Path, root: Path, *, ends_well: bool = True, **limits: float) 
                 process.kill()
         one.said = said
         if ends_well:
-            assert (process.returncode, *said) == (0, "", "")
+            assert (process.returncode, *said) == (0, "", ""), "\n".join(said)[-3000:]
 
 
 def triples(path: Path, count: int = 2_000) -> Path:

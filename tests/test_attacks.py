@@ -382,10 +382,8 @@ def test_methods_that_are_not_served_are_refused(service: Served) -> None:
     assert {asked(f"{method} /sparql").status for method in ("PUT", "PATCH", "DELETE", "TRACE", "BREW")} <= {400, 405}
     assert asked("CONNECT example.org:443").status in (400, 404, 405)
     assert asked("OPTIONS *").status in (400, 404)
-    upgrade = service.raw(
-        b"GET /ask HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", seconds=8
-    )
-    assert upgrade == b"" or Answer.of(upgrade).status in (200, 400)
+    upgrade = b"GET /ask HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n"
+    assert Answer.of(service.raw(upgrade)).status in (200, 400)
 
 
 def test_one_address_has_so_many_connections(service: Served) -> None:
@@ -440,16 +438,15 @@ def test_heads_and_bodies_that_come_slowly_are_not_waited_for(service: Served) -
 
 def test_what_is_forwarded_is_not_trusted(tmp_path: Path) -> None:
     """Who has used its share is refused, whatever it says its address is, and others are not."""
-    place = triples(tmp_path / "graph.nt", 10)
-    with served(place, ROOT, minute=4.0, seconds=1.0) as service:
-        for number in range(3):
-            service.query(f"{HOSTILE['planning']} # {number}", "127.0.0.9")
+    place = triples(tmp_path / "graph.nt")
+    with served(place, ROOT, minute=4.0) as service:
+        wait_for(lambda: service.query(f"{HOSTILE['endless']} # {time.time()}", "127.0.0.9").status == 429, 30)
         for number in range(5):
             answer = service.query(f"ASK {{ ?s ?p {number} }}", "127.0.0.9", X_Forwarded_For=f"10.0.0.{number}")
             assert answer.status == 429
             assert answer.headers["retry-after"]
             assert answer.sentence.endswith(".\n")
-        assert service.count("127.0.0.10") == 10
+        assert service.count("127.0.0.10") == 2000
 
 
 @pytest.mark.slow
