@@ -246,7 +246,8 @@ class _Run:
                 408, f"query: took longer than {self._seconds:g} s. Ask for less, or more exactly."
             ) from error
         except (asyncio.IncompleteReadError, ConnectionError, StopAsyncIteration) as error:
-            how = _Gone if left > self._seconds - GONE_SECONDS else Refused
+            worked = asyncio.get_running_loop().time() - self._deadline + self._seconds
+            how = _Gone if worked < GONE_SECONDS else Refused
             raise how(503, "query: used up what one query may use. Ask for less at once.") from error
 
     async def chunks(self) -> AsyncIterator[bytes]:
