@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from orgline.guard import Refused
-from orgline.hierarchy import Hierarchy, Hop
+from orgline.hierarchy import Hop
+from orgline.nearby import Nearby
 
-MOST, READABLE, FIRST, EACH, FEWEST = 300, 120, 40, 12, 3
+MOST, READABLE, FIRST, EACH, FEWEST = 300, 80, 40, 12, 3
 DEPTH, DEEPEST, LEVELS, HIGHEST = 2, 4, 8, 12
 MOST_KEYS, SORTED, BESIDE, CROSSING = 40, 400, 5, 40
 PAPERS = ("a4", "a3")
@@ -61,6 +62,7 @@ class Box:
     hop: Hop | None = None
     below: list[Box] = field(default_factory=list)
     count: int = 0
+    is_rough: bool = False
     before: int = 0
     after: int = 0
     beside: list[Hop] = field(default_factory=list)
@@ -71,9 +73,11 @@ class Box:
         return key_of(self.name)
 
     @property
-    def is_open(self) -> bool:
-        """Whether something below is shown."""
-        return bool(self.below)
+    def counted(self) -> str:
+        """How many stand below it, in figures: those shown and left out, else as far as they are counted."""
+        if self.below:
+            return str(self.before + len(self.below) + self.after)
+        return f"≈ {self.count}" if self.is_rough else str(self.count)
 
     def all(self) -> Iterator[Box]:
         """Yield this box and all below it."""
@@ -113,15 +117,10 @@ class Surveyor:
     """Finds what stands on the charts of one day: trees by the line types `tree`, other lines by `beside`."""
 
     def __init__(
-        self,
-        hierarchy: Hierarchy,
-        day: int,
-        types: tuple[list[str], list[str]],
-        called: Callable[[str], str],
-        wanted: Wanted,
+        self, nearby: Nearby, types: tuple[list[str], list[str]], called: Callable[[str], str], wanted: Wanted
     ) -> None:
         """`types` are those of the tree, the surest first, and those beside it; `called` names a node for sorting."""
-        self._hierarchy, self._day, self._called, self._wanted = hierarchy, day, called, wanted
+        self._nearby, self._called, self._wanted = nearby, called, wanted
         self._tree, self._beside = types
         self._seen: set[str] = set()
         self._total = 0
@@ -145,13 +144,14 @@ class Surveyor:
     def _hops_up(self, name: str, types: list[str]) -> list[Hop]:
         """Return the lines of `types` up from `name` that count on the day, the surest type first."""
         order = {one: rank for rank, one in enumerate(types)}
-        hops = (self._hierarchy.hop(row, 1, self._day) for row in self._hierarchy.lines_above(name).tolist())
-        known = [hop for hop in hops if hop.type in order and (self._wanted.every or hop.status.is_current)]
-        return sorted(known, key=lambda hop: (not hop.status.is_current, order[hop.type], hop.line))
+        known = [hop for hop in self._nearby.above(name) if hop.type in order]
+        counted = [hop for hop in known if self._wanted.every or hop.status.is_current]
+        return sorted(counted, key=lambda hop: (not hop.status.is_current, order[hop.type], hop.line))
 
-    def _rows_down(self, name: str) -> list[int]:
-        """Return the row of one line to each that stands directly below `name` in the tree."""
-        return self._hierarchy.directly_below(name, self._day, self._tree, every=self._wanted.every)
+    def _count(self, box: Box) -> Box:
+        """Note in `box` how many stand directly below it in the tree; return it."""
+        box.count, box.is_rough = self._nearby.count_below(box.name, self._tree, every=self._wanted.every)
+        return box
 
     def _way_up(self, box: Box) -> list[Box]:
         """Return the boxes above `box`, the highest first: one way, by the surest lines."""
@@ -159,43 +159,41 @@ class Surveyor:
         while len(way) <= HIGHEST:
             low = way[-1]
             hop = next((one for one in self._hops_up(low.name, self._tree) if one.upper not in known), None)
-            upper = hop.upper if hop else self._hierarchy.body_of(low.name)
+            upper = hop.upper if hop else self._nearby.body_of(low.name)
             if upper is None or upper in known:
                 break
             low.hop = hop
             way.append(Box(upper, low.level - 1))
             known.add(upper)
         for high, low in zip(way[1:], way, strict=False):
-            high.count = len(self._rows_down(high.name))
+            self._count(high)
             low.level = high.level + 1
         return way[:0:-1]
 
-    def _in_order(self, rows: list[int]) -> list[int]:
-        """Return the rows of lines down by type and name; where they are many, by the names that programs use."""
-        lower, types = self._hierarchy.lines["lower"], self._hierarchy.lines["type"]
-        if len(rows) > SORTED:
-            return sorted(rows, key=lambda row: lower[row])
+    def _below(self, name: str) -> list[Hop]:
+        """Return the lines down from `name` by type and name; many of them by the names that programs use."""
+        hops = self._nearby.below(name, self._tree, every=self._wanted.every)
+        if len(hops) > SORTED:
+            return sorted(hops, key=lambda hop: hop.lower)
         order = {one: rank for rank, one in enumerate(self._tree)}
-        return sorted(rows, key=lambda row: (order[types[row]], self._called(lower[row]).casefold(), lower[row]))
+        return sorted(hops, key=lambda hop: (order[hop.type], self._called(hop.lower).casefold(), hop.lower))
 
     def _grow_siblings(self, root: Box, chosen: Box) -> None:
         """Put `chosen` and what stands beside it under `root`, folded."""
-        lower = self._hierarchy.lines["lower"]
-        rows = [row for row in self._in_order(self._rows_down(root.name)) if lower[row] != chosen.name]
-        shown = rows[: FIRST - 1]
-        root.below = [chosen, *(self._box(row, chosen.level) for row in shown)]
-        root.after = len(rows) - len(shown)
+        hops = [hop for hop in self._below(root.name) if hop.lower != chosen.name]
+        shown = hops[: FIRST - 1]
+        root.below = [chosen, *(self._box(hop, chosen.level) for hop in shown)]
+        root.after = len(hops) - len(shown)
 
-    def _box(self, row: int, level: int) -> Box:
-        """Return the box at the lower end of the line in `row`."""
-        hop = self._hierarchy.hop(row, 1, self._day)
+    def _box(self, hop: Hop, level: int) -> Box:
+        """Return the box at the lower end of a line."""
         self._seen.add(hop.lower)
         self._total += 1
-        return Box(hop.lower, level, hop, count=len(self._rows_down(hop.lower)))
+        return self._count(Box(hop.lower, level, hop))
 
     def _grow(self, chosen: Box, room: int) -> None:
         """Put what stands below `chosen` under it, level by level, as long as there is `room`."""
-        chosen.count = len(self._rows_down(chosen.name))
+        self._count(chosen)
         front = [chosen]
         for _ in range(LEVELS):
             opening = [box for box in front if box.count and self._is_open(box, chosen)]
@@ -210,14 +208,13 @@ class Surveyor:
 
     def _fill(self, box: Box, most: int, start: int) -> None:
         """Put `most` of what stands below `box` under it, from the one with the number `start` on."""
-        lower = self._hierarchy.lines["lower"]
-        rows = [row for row in self._in_order(self._rows_down(box.name)) if lower[row] not in self._seen]
-        start = min(start, max(len(rows) - 1, 0))
-        if len(rows) - start == most + 1:
+        hops = [hop for hop in self._below(box.name) if hop.lower not in self._seen]
+        start = min(start, max(len(hops) - 1, 0))
+        if len(hops) - start == most + 1:
             most += 1  # a box that says "and 1 more" takes as much room as the one
-        shown = rows[start : start + most]
-        box.below = [self._box(row, box.level + 1) for row in shown]
-        box.before, box.after = start, len(rows) - start - len(shown)
+        shown = hops[start : start + most]
+        box.below = [self._box(hop, box.level + 1) for hop in shown]
+        box.before, box.after = start, len(hops) - start - len(shown)
 
     def _is_open(self, box: Box, chosen: Box) -> bool:
         if box.key in self._wanted.closed:
@@ -234,8 +231,7 @@ class Surveyor:
                     chart, boxes, hop, hop.upper, is_far=box is chart.chosen
                 ):
                     box.beside = [*box.beside, hop][:BESIDE]
-        for row in self._hierarchy.directly_below(chart.chosen.name, self._day, self._beside, every=self._wanted.every):
-            hop = self._hierarchy.hop(row, 1, self._day)
+        for hop in self._nearby.below(chart.chosen.name, self._beside, every=self._wanted.every)[:EACH]:
             if hop.lower not in boxes:
                 self._crosses(chart, boxes, hop, hop.lower, is_far=True)
         if not self._wanted.every:
@@ -256,8 +252,7 @@ class Surveyor:
 
     def _count_past(self, name: str) -> int:
         """Return how many lines up from `name` do not hold on the day."""
-        rows = self._hierarchy.lines_above(name).tolist()
-        return sum(not self._hierarchy.dates.is_current(row, self._day) for row in rows)
+        return sum(not hop.status.is_current for hop in self._nearby.above(name))
 
 
 def _number(query: Mapping[str, str], name: str, instead: int, least: int, most: int) -> int:

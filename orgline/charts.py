@@ -13,6 +13,7 @@ from orgline.drawing import Drawing, Links, Look, drawn
 from orgline.frame import Frame, address_of, with_query
 from orgline.guard import Refused
 from orgline.lettering import BoxTold, Letterer, LineTold, usual_status
+from orgline.nearby import Nearby
 from orgline.paper import SIDES, Sheets, as_pdf, on_paper
 from orgline.placing import planned
 from orgline.session import Session
@@ -37,24 +38,23 @@ class Charts:
 
     def __init__(self, session: Session, frame: Frame, node: ox.NamedNode) -> None:
         """Find what stands on the chart. Raises Refused when `node` can have none."""
-        self._frame, self._store, self._hierarchy = frame, session.store, session.hierarchy
+        self._frame, self._store = frame, session.store
+        nearby = Nearby(session.store, frame.moment.ordinal)
         self._style, self._speaker = style_of(frame.content), frame.speaker(session.store)
         self.wanted = Wanted.of(frame.query)
-        self.letterer = Letterer(self._store, self._hierarchy, frame, self._style["kinds"])
-        held = [one.post for one in self._hierarchy.posts_of(node.value, frame.moment.ordinal)]
+        self.letterer = Letterer(self._store, nearby, frame, self._style["kinds"])
+        held = [one.post for one in nearby.posts_of(node.value)]
         self.start, self.others = (held[0], held[1:]) if held else (node.value, [])
         self._refuse_others(node)
-        types = _types(self._hierarchy.types, session.superior_types, self._style.get("chart", {}))
-        surveyor = Surveyor(self._hierarchy, frame.moment.ordinal, types, self.letterer.name, self.wanted)
+        types = _types(nearby.types, session.superior_types, self._style.get("chart", {}))
+        surveyor = Surveyor(nearby, types, self.letterer.name, self.wanted)
         self.chart: Chart = surveyor.chart(self.start)
         boxes = self.letterer.tell(self.chart)
         self.told = Told(boxes, usual_status(boxes.values(), self._speaker.word("status_held")))
 
     def _refuse_others(self, node: ox.NamedNode) -> None:
-        if self._hierarchy.number(self.start) is not None:
-            return
         kinds = {one.value for one in objects(self._store, node, RDF_TYPE)}
-        if not kinds & KINDS:
+        if self.start == node.value and not kinds & KINDS:
             raise Refused(404, f"{node.value[:200]}: stands on no chart on this day. Ask of a body or a post.")
 
     @property

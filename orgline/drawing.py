@@ -183,9 +183,9 @@ def _worst(told: BoxTold) -> str:
 def _foot(placed: Placed, told: BoxTold, links: Links, word: Callable[[str], str]) -> Iterable[Link]:
     """Yield the words at the foot of a box that has others below it: to fold or unfold, to begin from it."""
     y, box = placed.bottom - PAD, told.box
-    folded, count = links.folded(box), "" if box.below else word("chart_count").format(box.count)
+    folded, count = links.folded(box), "" if box.below else word("chart_count").format(box.counted)
     if folded is not None:
-        words = word("chart_fold") if box.below else word("chart_unfold").format(box.count)
+        words = word("chart_fold") if box.below else word("chart_unfold").format(box.counted)
         yield Link(placed.x + PAD, y, words, folded, count)
     elif count:
         yield Link(placed.x + PAD, y, count, None, count)

@@ -120,6 +120,10 @@ class EvidenceBook:
         claims: list[Term] = [one for one in self._about_it(node) if _DERIVED_FROM in self._said_of(one)]
         return [one for one in claims if _FIELD not in self._said_of(one)] or claims or [node]
 
+    def said(self, node: Term) -> Mapping[ox.NamedNode, list[Term]]:
+        """Return what `node` says, each property with its values."""
+        return self._said_of(node)
+
     def bearing(self, node: Term) -> list[Term]:
         """Return the claims about `node`; of what a rule concluded, the node and the claims about its premises."""
         premises = self.premises(node)

@@ -8,7 +8,7 @@ at one by one in Python, many at once in arrays: each costs less where it is use
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,7 +54,7 @@ class Hierarchy:
         ends = (self.lines["lower"], self.lines["upper"], self.tenures["post"], self.posts["post"], self.posts["body"])
         self.names = pl.concat([one.rename("node") for one in ends]).unique().sort()
         self.lower, self.upper = self._numbers(self.lines["lower"]), self._numbers(self.lines["upper"])
-        self.types, self._type = coded(self.lines["type"])
+        self._types, self._type = coded(self.lines["type"])
         self.dates = Dated(self.lines)
         size = len(self.names)
         self._up, self._down = Index(self.lower, size), Index(self.upper, size)
@@ -101,7 +101,7 @@ class Hierarchy:
     def _allowed(self, types: Iterable[str] | None) -> Array:
         """Return whether lines of each type count; all do where `types` is None."""
         wanted = None if types is None else set(types)
-        return np.array([wanted is None or one in wanted for one in self.types], dtype=bool)
+        return np.array([wanted is None or one in wanted for one in self._types], dtype=bool)
 
     def lines_above(self, name: str) -> Array:
         """Return the rows of all lines, of any day, of which `name` is the lower end."""
@@ -110,17 +110,6 @@ class Hierarchy:
     def lines_below(self, name: str) -> Array:
         """Return the rows of all lines, of any day, of which `name` is the upper end."""
         return self._down.rows(self.number(name))
-
-    def directly_below(self, name: str, day: int, types: Sequence[str], *, every: bool = False) -> list[int]:
-        """Return one row for each node directly below `name`, by `types`; with `every`, those of other days too."""
-        ranks = {number: types.index(one) for number, one in enumerate(self.types) if one in types}
-        number, found = self.number(name), dict[int, tuple[bool, int, int]]()
-        for row in () if number is None else self._down.few(number):
-            rank = ranks.get(int(self._type[row]))
-            if rank is not None and ((held := self.dates.is_current(row, day)) or every):
-                lower = int(self.lower[row])
-                found[lower] = min(found.get(lower, (True, len(ranks), row)), (not held, rank, row))
-        return [row for *_, row in sorted(found.values())]
 
     def hop(self, row: int, level: int, day: int) -> Hop:
         """Return the line in `row` as a hop at `level`."""
@@ -197,12 +186,8 @@ class Hierarchy:
 
     def heads(self, body: str, day: int) -> list[Holding]:
         """Return who heads `body` on `day`, as far as is known."""
-        return [one for post in self.head_posts(body) for one in self.holders(post, day)]
-
-    def head_posts(self, body: str) -> list[str]:
-        """Return the posts at the head of `body`, whoever holds them."""
         index, posts = self._heads
-        return [posts[row] for row in index.rows(self.number(body)).tolist()]
+        return [one for row in index.rows(self.number(body)).tolist() for one in self.holders(posts[row], day)]
 
     def posts_of(self, person: str, day: int, *, every: bool = False) -> list[Holding]:
         """Return what `person` holds on `day`; with `every`, all tenures of any day."""
@@ -281,7 +266,7 @@ class Hierarchy:
         current = pl.DataFrame({"lower": self.lower[rows], "type": self._type[rows], "upper": self.upper[rows]})
         found = current.group_by("lower", "type").agg(count=pl.col("upper").n_unique()).filter(pl.col("count") > 1)
         named = found.with_columns(
-            lower=self.names[found["lower"]], type=pl.Series(self.types, dtype=pl.String)[found["type"]]
+            lower=self.names[found["lower"]], type=pl.Series(self._types, dtype=pl.String)[found["type"]]
         )
         return named.sort("lower", "type")
 

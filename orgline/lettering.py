@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 
 import pyoxigraph as ox
 
 from orgline.chart import Box, Chart
-from orgline.evidence import EvidenceBook, strongest, weakest
+from orgline.evidence import strongest, weakest
 from orgline.frame import Frame, address_of
-from orgline.hierarchy import Hierarchy, Holding, Hop
-from orgline.store import RDF_TYPE, Term, described, local_name, objects, ol, subjects
+from orgline.hierarchy import Holding, Hop
+from orgline.nearby import Nearby
+from orgline.store import RDF_TYPE, Term, local_name, objects, ol
 
 ROWS, ROWS_CHOSEN, POSTS_LOOKED_AT, OFTEN = 2, 6, 24, 4
 STATED = "stated"
 _ORG = "http://www.w3.org/ns/org#"
-_POST, _POST_IN, _ROLE = (ox.NamedNode(_ORG + name) for name in ("Post", "postIn", "role"))
+_POST, _ROLE = (ox.NamedNode(_ORG + name) for name in ("Post", "role"))
 _CLASSIFICATION = ox.NamedNode(_ORG + "classification")
 _BROADER = ox.NamedNode("http://www.w3.org/2004/02/skos/core#broader")
 
@@ -95,11 +95,10 @@ class BoxTold:
 class Letterer:
     """Puts the boxes and lines of charts into the words of a frame."""
 
-    def __init__(self, store: ox.Store, hierarchy: Hierarchy, frame: Frame, kinds: Iterable[str]) -> None:
+    def __init__(self, store: ox.Store, nearby: Nearby, frame: Frame, kinds: Iterable[str]) -> None:
         """`kinds` are those that have a look of their own."""
-        self._store, self._hierarchy, self._frame, self._kinds = store, hierarchy, frame, frozenset(kinds)
-        self._speaker, self._day = frame.speaker(store), frame.moment.ordinal
-        self._book = EvidenceBook(store)
+        self._store, self._nearby, self._frame, self._kinds = store, nearby, frame, frozenset(kinds)
+        self._speaker, self._book = frame.speaker(store), nearby.book
         self._kind_of: dict[Term, str] = {}
         self._names: dict[str, str] = {}
         self._pages: dict[str, str | None] = {}
@@ -164,7 +163,7 @@ class Letterer:
 
     def _box(self, box: Box, *, is_chosen: bool) -> BoxTold:
         node = ox.NamedNode(box.name)
-        said = described(self._store, node)
+        said = self._book.said(node)
         kinds = said.get(RDF_TYPE, [])
         told = BoxTold(
             box,
@@ -178,7 +177,7 @@ class Letterer:
         )
         told.line = self.line(box.hop) if box.hop else None
         told.beside = [self.line(hop) for hop in box.beside]
-        told.rows = list(islice(self._rows(node, is_post=_POST in kinds, every=is_chosen), 99))
+        told.rows = self._rows(node, is_post=_POST in kinds, every=is_chosen)
         return told
 
     def _kind(self, said: Mapping[ox.NamedNode, list[Term]]) -> str:
@@ -199,13 +198,12 @@ class Letterer:
         """Return who holds the post `node`, or the posts of the body: its head first; some only, unless `every`."""
         most = ROWS_CHOSEN if every else ROWS
         if is_post:
-            rows = [self._holder(one, "") for one in self._hierarchy.holders(node.value, self._day)]
+            rows = [self._holder(one, "") for one in self._nearby.holders(node.value)]
             return self._at_most(most, rows or [Row(self._speaker.word("chart_no_holder"))])
-        heads = self._hierarchy.head_posts(node.value)
+        heads, others = self._nearby.posts_in(node.value)
         rows = [row for post in heads[:most] for row in self._of_post(post, is_head=True)]
         if every or not heads:
-            others = islice((one.value for one in subjects(self._store, _POST_IN, node)), POSTS_LOOKED_AT)
-            rows += [row for post in others if post not in heads for row in self._of_post(post, is_head=False)]
+            rows += [row for post in others[:POSTS_LOOKED_AT] for row in self._of_post(post, is_head=False)]
         return self._at_most(most, rows)
 
     def _at_most(self, most: int, rows: list[Row]) -> list[Row]:
@@ -217,7 +215,7 @@ class Letterer:
         roles = [self.name(one.value) for one in objects(self._store, ox.NamedNode(post), _ROLE)]
         role = next(iter(roles), self.name(post))
         role = role[:1].upper() + role[1:]
-        rows = [self._holder(one, role) for one in self._hierarchy.holders(post, self._day)]
+        rows = [self._holder(one, role) for one in self._nearby.holders(post)]
         if rows or not is_head:
             return rows
         return [Row(f"{role}: {self._speaker.word('chart_no_holder')}")]

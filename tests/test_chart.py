@@ -37,8 +37,9 @@ PREFIX schema: <https://schema.org/>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 PREFIX kind: <https://w3id.org/orgline/code/line-type/>
 PREFIX x: <https://w3id.org/orgline/id/>
-kind:subordination ol:shortcut org:reportsTo , org:subOrganizationOf ; rdfs:label "trực thuộc"@vi , "under"@en .
-kind:direction rdfs:label "chỉ đạo"@vi , "directs"@en .
+kind:subordination ol:shortcut org:reportsTo , org:subOrganizationOf ;
+  skos:inScheme <https://w3id.org/orgline/code/line-type> ; rdfs:label "trực thuộc"@vi , "under"@en .
+kind:direction skos:inScheme <https://w3id.org/orgline/code/line-type> ; rdfs:label "chỉ đạo"@vi , "directs"@en .
 x:paper a ol:Source ; rdfs:label "Báo"@vi , "Paper"@en .
 """
 
@@ -67,7 +68,7 @@ HOSPITAL = [
     "x:head a org:Post ; org:postIn x:clinic ; org:role x:chief .",
     'x:chief ol:headship true ; rdfs:label "trưởng"@vi , "head"@en .',
     'x:minh rdfs:label "Nguyễn Văn Minh" . x:lan rdfs:label "Trần Thị Lan" .',
-    'x:t1 ol:inPost x:head ; org:member x:minh ; ol:certainty ol:Stated .',
+    "x:t1 ol:inPost x:head ; org:member x:minh ; ol:certainty ol:Stated .",
     'x:t1 schema:startDate "2012-01-01" ; schema:endDate "2021-12-31" .',
     'x:t2 ol:inPost x:head ; org:member x:lan ; schema:startDate "2022-01-01" ; ol:certainty ol:Stated .',
 ]

@@ -41,6 +41,7 @@ FLOORS = (
         "relations",
         "dated",
         "hierarchy",
+        "nearby",
         "dataset",
         "known",
         "guard",
