@@ -47,14 +47,14 @@ class Statements:
 class Card:
     """Gathers what `store` says of things, in the words of one language."""
 
-    def __init__(self, store: ox.Store, frame: Frame) -> None:
-        """Read from `store`, which must not change meanwhile."""
+    def __init__(self, store: ox.Store, frame: Frame, book: EvidenceBook | None = None) -> None:
+        """Read from `store`, which must not change meanwhile; `book` is one of it, where many things are asked of."""
         self._store, self._frame, self._speaker, self._moment = store, frame, frame.speaker(store), frame.moment
-        self._book = EvidenceBook(store)
+        self._book = book or EvidenceBook(store)
         self._notes: dict[Term, int] = {}
 
-    def of(self, node: ox.NamedNode) -> dict[str, Any]:
-        """Return what the page of `node` shows."""
+    def of(self, node: ox.NamedNode, *, named: bool = True) -> dict[str, Any]:
+        """Return what the page of `node` shows; who names it only if `named`."""
         said, speaker = described(self._store, node), self._speaker
         own = [self._statements(node, name, terms) for name, terms in sorted(said.items(), key=_by_name)]
         status = self._book.status(node, self._moment.day.toordinal())
@@ -63,7 +63,7 @@ class Card:
             "kinds": [speaker.term(kind) for kind in said.get(_TYPE, [])],
             "status": speaker.status(status),
             "own": [one for one in own if one],
-            "named": self._named(node),
+            "named": self._named(node) if named else [],
             "whole": self._numbers(self._whole(node)),
             "notes_of": [self._note(claim) for claim in self._notes],
             "iri": node.value,

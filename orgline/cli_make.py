@@ -1,4 +1,4 @@
-"""Commands that make and keep a build, and serve it: build, check, serve, mcp."""
+"""Commands that make and keep a build, and serve it: build, check, serve, mcp, pack."""
 
 from __future__ import annotations
 
@@ -6,7 +6,19 @@ from pathlib import Path
 
 from orgline.content import DEFAULT_BASE, Content
 from orgline.errors import CannotRun
-from orgline.options import BUILD, ContentFolder, Language, OutFolder, Themes, language
+from orgline.options import (
+    BUILD,
+    Asked,
+    Body,
+    ContentFolder,
+    Day,
+    KnownOn,
+    Language,
+    Options,
+    OutFolder,
+    Themes,
+    language,
+)
 
 
 def build(*, content: ContentFolder = None, out: OutFolder = BUILD, base: str = DEFAULT_BASE) -> None:
@@ -82,4 +94,32 @@ def mcp(
     run(out, Content.find(content), time_limit, themes)
 
 
-COMMANDS = (build, check, serve, mcp)
+def pack(
+    file: Path,
+    /,
+    *,
+    of: Body = None,
+    as_of: Day = None,
+    known_on: KnownOn = None,
+    lang: Language = None,
+    content: ContentFolder = None,
+    out: OutFolder = BUILD,
+) -> None:
+    """Pack a build into one HTML file that opens anywhere, without a network: orgline pack graph.html.
+
+    Parameters
+    ----------
+    file
+        The file to write; one that is no pack is not replaced.
+    """
+    from orgline.outfile import refuse_foreign
+    from orgline.pack import Packer, is_ours, write_pack
+
+    refuse_foreign(file, is_ours)
+    asked = Asked(Options(as_of, known_on, lang, content=content, out=out), many=True)
+    body = asked.thing("--of", of) if of else None
+    packer = Packer(asked.session, asked.tree, out, asked.lang, body)
+    print(write_pack(file, packer.html()))
+
+
+COMMANDS = (build, check, serve, mcp, pack)

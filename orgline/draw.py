@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from orgline.daily import of_day
 from orgline.evidence import EvidenceBook
 from orgline.layout import Layout, Placed, in_groups, lay_out, measures
 from orgline.outline import outline, relations
-from orgline.picture import Box, Painter, Picture, Values, pages_of
+from orgline.picture import Box, Page, Painter, Picture, Values, pages_of
 from orgline.query import Query, read_queries
 from orgline.say import Speaker
 from orgline.template import Needed, asset, by_key, data_script, page_words, render, style_of, write
@@ -57,6 +57,16 @@ def draw_view(
         for page in pages_of(store, [dated], values)
     ]
     return [write(folder / page.file, _page(painter.picture(page), page.view, style, words)) for page in pages]
+
+
+def pictures_of(store: ox.Store, content: Content, moment: Moment) -> Iterator[tuple[Page, Picture]]:
+    """Yield the pages of all views of `content` as of a day, each with its picture. Raises as `draw`."""
+    words = page_words(content)
+    speakers = {lang: Speaker(store, lang, words) for lang in words}
+    painter, book = Painter(store, speakers), EvidenceBook(store)
+    for page in pages_of(store, read_queries(content.views, content)):
+        dated = replace(page, said=of_day(page.said, book, moment.ordinal, speakers))
+        yield dated, painter.picture(dated)
 
 
 def _of_day(view: Query, speaker: Speaker, moment: Moment, values: Values | None) -> str:

@@ -30,6 +30,12 @@ class Operations:
         """Load what workers that are forked from this process can share. Raises CannotRun for what is no RDF."""
         self.served = Served(place, content)
 
+    def prepare(self) -> None:
+        """Read what any request may need, so that workers share it."""
+        import orgline.downloads  # noqa: F401 loaded for those that fork, pages with it
+
+        self.served.prepare()
+
     def answer(self, request: Request, out: BinaryIO) -> None:
         """Write the frames that answer `request`."""
         frames = FrameWriter(out)

@@ -38,6 +38,7 @@ Themes = Annotated[
     tuple[str, ...],
     cyclopts.Parameter(name="--theme", negative="", help="Questions of this theme only; may be given several times."),
 ]
+Body = Annotated[str | None, cyclopts.Parameter(name="--of", help="Only this body, and what is below it.")]
 BUILD = Path("build")
 FORMATS = ("table", "csv", "json", "xlsx")
 Form = Annotated[str, cyclopts.Parameter(name="--format", help="table, csv, json, or xlsx for a spreadsheet.")]
@@ -76,14 +77,14 @@ NO_OPTIONS = Options()
 class Asked:
     """A build opened with the options that were typed, and how to show what it answers."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, *, many: bool = False) -> None:
         from orgline.session import Session
         from orgline.show import speaker_for
 
         self.tree = Content.find(options.content)
         self.lang, self.form = language(options.lang, self.tree), one_of("--format", options.form, FORMATS)
         self.moment = options.moment
-        self.session = Session(options.out, self.tree, self.moment)
+        self.session = Session(options.out, self.tree, self.moment, many=many)
         self.speaker = speaker_for(self.session.store, self.tree, self.lang)
 
     @cached_property

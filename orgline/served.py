@@ -103,10 +103,8 @@ class Served:
         """Read what any request may need, so that workers share it."""
         import orgline.card
         import orgline.dataset
-        import orgline.downloads
         import orgline.hierarchy
-        import orgline.say
-        import orgline.sheets  # noqa: F401 loaded for those that fork
+        import orgline.say  # noqa: F401 loaded for those that fork
 
         _ = self.questions
 

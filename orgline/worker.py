@@ -32,7 +32,7 @@ def run(arguments: list[str]) -> None:
     except OrglineError as error:
         serve(control, partial(_stillborn, str(error)), lambda: None)
     else:
-        serve(control, partial(_born, operations), operations.served.prepare)
+        serve(control, partial(_born, operations), operations.prepare)
 
 
 def _stillborn(reason: str, line: socket.socket, _: int) -> None:

@@ -1,0 +1,229 @@
+"""Leaves: the pages of a pack in one language: the first one, things, questions, charts, views in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pyoxigraph as ox
+from markupsafe import Markup
+
+from orgline.answer import Answer
+from orgline.card import Card
+from orgline.charts import NARROW, Charts
+from orgline.drawing import Drawing, Links
+from orgline.evidence import EvidenceBook
+from orgline.frame import Frame
+from orgline.lettering import BoxTold
+from orgline.listing import listing
+from orgline.outline import outline, relations
+from orgline.paper import SIDES
+from orgline.picture import Page, Picture
+from orgline.query import Query
+from orgline.say import Speaker
+from orgline.session import Session
+from orgline.spots import Format
+from orgline.store import Term
+from orgline.template import page_words, rendered, style_of
+from orgline.words import folded
+
+ROWS, FIRST_ROWS = 1_000, 40
+Asked = tuple[Query, Answer, ox.Store]
+_SPACE = re.compile(r"\s*\n\s*")
+_NOT_NEEDED = re.compile(r"</(?:td|tr|th|li|dd|dt|thead|tbody)>")
+_QUOTED = re.compile(r' (href|class)="([\w#/.-]+)"(?=[ >])')
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One page of a pack: its number, the same in all languages, its title, what it is, its HTML."""
+
+    number: int
+    title: str
+    kind: str
+    html: Markup
+
+
+@dataclass
+class Tongue:
+    """All pages in one language."""
+
+    lang: str
+    words: Mapping[str, str]
+    first: Leaf | None = None
+    things: dict[str, Leaf] = field(default_factory=dict)
+    questions: list[Leaf] = field(default_factory=list)
+    charts: list[Leaf] = field(default_factory=list)
+    views: list[Leaf] = field(default_factory=list)
+
+    @property
+    def leaves(self) -> list[Leaf]:
+        """All pages but the first."""
+        return [*self.charts, *self.views, *self.questions, *self.things.values()]
+
+    @property
+    def kinds(self) -> list[tuple[str, list[Leaf]]]:
+        """The things by what they are, the most frequent first, by their names."""
+        return sorted(_grouped(self.things.values()).items(), key=lambda one: (-len(one[1]), one[0]))
+
+    @property
+    def themes(self) -> list[tuple[str, list[Leaf]]]:
+        """The questions by their themes."""
+        return sorted(_grouped(self.questions).items())
+
+
+def _grouped(leaves: Iterable[Leaf]) -> dict[str, list[Leaf]]:
+    found: dict[str, list[Leaf]] = {}
+    for leaf in sorted(leaves, key=lambda one: (folded(one.title), one.number)):
+        found.setdefault(leaf.kind, []).append(leaf)
+    return found
+
+
+@dataclass(frozen=True)
+class PackFrame(Frame):
+    """A frame whose links lead to other pages of the same file, the things `known` by number, and nowhere else."""
+
+    known: Mapping[str, int] = field(default_factory=dict)
+    speakers: dict[int, Speaker] = field(default_factory=dict, compare=False)
+
+    def page_of(self, store: ox.Store, term: Term | None) -> str | None:  # noqa: ARG002 -- what is known is enough
+        """Return where `term` stands in this file, None for what does not."""
+        number = self.known.get(term.value) if isinstance(term, ox.NamedNode) else None
+        return f"#{self.lang}{number}" if number else None
+
+    def speaker(self, store: ox.Store) -> Speaker:
+        """Return who speaks of what is in `store`, always the same one."""
+        if id(store) not in self.speakers:
+            self.speakers[id(store)] = _Speaker(store, self.lang, self.content.words)
+        return self.speakers[id(store)]
+
+
+@dataclass(frozen=True)
+class _Speaker(Speaker):
+    """Speaks of what does not change, so that it remembers what it has said."""
+
+    said: dict[Term | None, str] = field(default_factory=dict, compare=False)
+
+    def term(self, term: Term | None) -> str:
+        """Return `term` in words."""
+        if term not in self.said:
+            self.said[term] = super().term(term)
+        return self.said[term]
+
+
+class _Pages(Links):
+    """Boxes of a chart lead to the pages of what stands in them."""
+
+    def page(self, told: BoxTold) -> str | None:
+        """Return where the page of what stands in a box is."""
+        return told.address
+
+
+def _without_others(drawing: Drawing) -> Drawing:
+    """Return a drawing without links to charts that are not in the file."""
+    boxes = [replace(box, links=tuple(one for one in box.links if one.address is None)) for box in drawing.boxes]
+    return replace(drawing, boxes=boxes)
+
+
+class Leaves:
+    """Makes the pages of a pack from the build of `session`, in the language of `frame`."""
+
+    def __init__(self, session: Session, frame: PackFrame) -> None:
+        """Nothing is made yet."""
+        self._book = EvidenceBook(session.store)
+        self._session, self._store, self.frame = session, session.store, frame
+        self.words = page_words(frame.content)[frame.lang]
+        self._style = style_of(frame.content)
+        self.speaker = frame.speaker(session.store)
+        self._day = self.speaker.date(frame.moment.day.isoformat())
+
+    def _leaf(self, number: int, title: str, kind: str, template: str, **values: Any) -> Leaf:
+        """Return a page made from `template`, without the spaces that the template has."""
+        text = rendered(
+            template,
+            words=self.words,
+            lang=self.frame.lang,
+            day=self._day,
+            look=self._style["page"],
+            at=f"{self.frame.lang}{number or ''}",
+            title=title,
+            kind=kind,
+            **values,
+        )
+        return Leaf(number, title, kind, Markup(shortened(text)))  # noqa: S704 the template has escaped it
+
+    def thing(self, node: ox.NamedNode, answers: Iterable[Asked], chart: int | None) -> Leaf:
+        """Return the page of `node`: its `chart`, the answers about it, all that is said of it, and who says so."""
+        sections = [
+            (self.speaker.summary(question.summary), self._listed(answer, store, ROWS, node))
+            for question, answer, store in answers
+        ]
+        card = Card(self._store, self.frame, self._book).of(node, named=not sections)
+        kinds = " · ".join(card.pop("kinds"))
+        title = card.pop("title")
+        number = self.frame.known[node.value]
+        return self._leaf(number, title, kinds, "leaf_thing.html", card=card, sections=sections, chart=chart)
+
+    def _listed(self, answer: Answer, store: ox.Store, most: int, of: ox.NamedNode | None = None) -> dict[str, Any]:
+        return listing(answer, store, self.frame, most=most, of=of)
+
+    def question(self, number: int, asked: Asked, most: int) -> Leaf:
+        """Return the page of a question that is asked of nothing, with at most so many rows."""
+        question, answer, store = asked
+        theme = self.speaker.word(f"theme_{question.theme}")
+        title, answered = self.speaker.summary(question.summary), self._listed(answer, store, most)
+        return self._leaf(number, title, theme, "leaf_answer.html", answered=answered)
+
+    def chart(self, number: int, node: ox.NamedNode, depth: int) -> Leaf:
+        """Return the page of an organization chart: drawn wide and narrow, and in words. Raises Refused for none."""
+        charts = Charts(self._session, replace(self.frame, query={"depth": str(depth)}), node)
+        sizes = (Format(width=SIDES["a4"][2]), NARROW)
+        drawings = [_without_others(charts.drawing(size, _Pages())) for size in sizes]
+        return self._leaf(
+            number,
+            charts.title,
+            self.speaker.word("packed_charts"),
+            "leaf_chart.html",
+            drawings=drawings,
+            day_said=charts.day,
+            above=[charts.told.boxes[box.name] for box in charts.chart.above],
+            root=charts.told.boxes[charts.chart.root.name],
+            crossing=list(map(charts.letterer.line, charts.chart.crossing)),
+        )
+
+    def view(self, number: int, page: Page, picture: Picture, layout: Any) -> Leaf:
+        """Return the page of a view, in words."""
+        lang, look = self.frame.lang, self._style.get("views", {}).get(page.view.name, {})
+        words = {lang: self.words}
+        return self._leaf(
+            number,
+            picture.title[lang],
+            self.speaker.word("views"),
+            "leaf_view.html",
+            how=self.speaker.summary(page.view.header.get("how") or {}),
+            outline=outline(picture, layout, self._style, look, words, grouped=False),
+            relations=relations(picture, self._style, words),
+        )
+
+    def issued(self, source: ox.NamedNode) -> str:
+        """Return the name of a source, and when it was published."""
+        day, word = self.speaker.issued(source), self.speaker.word
+        said = word("published").format(self.speaker.date(day)) if day else word("undated")
+        return f"{self.speaker.term(source)} ({said})"
+
+    def first(self, **values: Any) -> Leaf:
+        """Return the page that is seen first."""
+        return self._leaf(
+            0, self.words["title"], self.words["pack_stamp"].format(self._day), "leaf_first.html", **values
+        )
+
+
+def shortened(html: str) -> str:
+    r"""Return a page as short as HTML may be: without the ends that need not be said, quotes and spaces.
+
+    >>> shortened('<tr>\n  <td class="a b"><a href="#x/y">1 < 2</a></td>\n</tr>')
+    '<tr>\n<td class="a b"><a href=#x/y>1 < 2</a>\n'
+    """
+    return _QUOTED.sub(r" \1=\2", _NOT_NEEDED.sub("", _SPACE.sub("\n", html)))
