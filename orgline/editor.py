@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
 import pyoxigraph as ox
@@ -16,7 +17,7 @@ from orgline.results import MOST_BARS, MOST_ROWS, Results
 from orgline.store import ONTOLOGY_GRAPH, PREF_LABEL, RDFS_LABEL, label
 from orgline.template import data_script, page_words, style_of
 
-LONGEST_LINK = 30_000
+LONGEST_LINK, MOST_TERMS = 30_000, 3_000
 
 
 class Editor:
@@ -85,11 +86,9 @@ class Editor:
     def _terms(self) -> dict[str, Any]:
         """Return the prefixes, and the terms and codes that the ontology describes, with what they are called."""
         prefixes = self._frame.content.prefixes
-        quads = (
-            quad
-            for name in (RDFS_LABEL, PREF_LABEL)
-            for quad in self._store.quads_for_pattern(None, name, None, ONTOLOGY_GRAPH)
-        )
+        described = self._store.quads_for_pattern(None, RDFS_LABEL, None, ONTOLOGY_GRAPH)
+        codes = self._store.quads_for_pattern(None, PREF_LABEL, None, None)
+        quads = [*islice(described, MOST_TERMS), *islice(codes, MOST_TERMS)]
         nodes = {quad.subject for quad in quads if isinstance(quad.subject, ox.NamedNode)}
         short = {one: self._short(one.value) for one in nodes}
         named = sorted((text, label(self._store, one, self._frame.lang)) for one, text in short.items() if text)

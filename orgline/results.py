@@ -31,6 +31,7 @@ class Results:
         self._store, self._frame, self._style = store, frame, frame.content.style
         self._speaker: Speaker = frame.speaker(store)
         self._near = Neighbourhood(store, frame, Ways(frame.content))
+        self._cells: dict[ox.NamedNode, Cell] = {}
 
     def shown(self, found: Any) -> dict[str, Any]:
         """Return what the page needs to show `found`, no more than it can show; the rest is never worked out."""
@@ -141,7 +142,9 @@ class Results:
         if term is None:
             return Cell("", None)
         if isinstance(term, ox.NamedNode):
-            return Cell(self._named(term), self._frame.page_of(self._store, term))
+            if term not in self._cells:
+                self._cells[term] = Cell(self._named(term), self._frame.page_of(self._store, term))
+            return self._cells[term]
         if isinstance(term, ox.Literal):
             text = term.value if len(term.value) <= LONGEST else term.value[:LONGEST] + "…"
             return Cell(f"{text} ({term.language})" if term.language else text, None)

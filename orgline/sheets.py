@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import pyoxigraph as ox
@@ -24,7 +25,11 @@ class Desk:
         self.served, self.frame, self.request = served, frame, request
         self.store = served.store(request)
         self.session = served.session(request)
-        self.explorer = Explorer(self.session, frame, served.questions, served.index)
+
+    @cached_property
+    def explorer(self) -> Explorer:
+        """What makes the pages of questions and things: the questions are looked for no sooner."""
+        return Explorer(self.session, self.frame, self.served.questions, self.served.index)
 
     @property
     def query(self) -> Any:
@@ -54,6 +59,11 @@ def _sparql(desk: Desk) -> str:
     return Editor(desk.store, desk.frame, desk.served.questions).page(solve, desk.request.get("wrong"))
 
 
+def _suggestions(desk: Desk) -> str:
+    """Return what is found as one types: without the questions, for which the disk is looked at."""
+    return Explorer(desk.session, desk.frame, {}, desk.served.index).suggestions(desk.query.get("q", ""))
+
+
 SHEETS: dict[str, Callable[[Desk], str]] = {
     "chart": lambda desk: Charts(desk.session, desk.frame, node_of(desk.request["iri"])).page(),
     "explore": _explored,
@@ -63,6 +73,6 @@ SHEETS: dict[str, Callable[[Desk], str]] = {
     "questions": lambda desk: desk.explorer.questions(),
     "search": lambda desk: desk.explorer.search(desk.query.get("q", "")),
     "sparql": _sparql,
-    "suggestions": lambda desk: desk.explorer.suggestions(desk.query.get("q", "")),
+    "suggestions": _suggestions,
     "thing": lambda desk: desk.of_thing(desk.explorer.thing),
 }

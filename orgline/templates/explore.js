@@ -386,7 +386,10 @@
     interaction: { hover: false, keyboard: false, tooltipDelay: 1e9, multiselect: false, navigationButtons: false },
     physics: { enabled: false }
   });
+  // The frame has the keyboard, not the drawing in it.
+  for (const one of canvas.querySelectorAll("[tabindex]")) one.tabIndex = -1;
   network.on("click", function (given) {
+    frame.focus({ preventScroll: true });
     const id = given.nodes[0];
     if (id === undefined) return;
     const thing = things.get(String(id).startsWith(MORE) ? id.slice(MORE.length) : id);
