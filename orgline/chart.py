@@ -182,6 +182,7 @@ class Surveyor:
         """Put `chosen` and what stands beside it under `root`, folded."""
         hops = [hop for hop in self._below(root.name) if hop.lower != chosen.name]
         shown = hops[: FIRST - 1]
+        self._nearby.prepare((hop.lower for hop in shown), "below")
         root.below = [chosen, *(self._box(hop, chosen.level) for hop in shown)]
         root.after = len(hops) - len(shown)
 
@@ -213,6 +214,7 @@ class Surveyor:
         if len(hops) - start == most + 1:
             most += 1  # a box that says "and 1 more" takes as much room as the one
         shown = hops[start : start + most]
+        self._nearby.prepare((hop.lower for hop in shown), "below")
         box.below = [self._box(hop, box.level + 1) for hop in shown]
         box.before, box.after = start, len(hops) - start - len(shown)
 
@@ -224,6 +226,7 @@ class Surveyor:
     def _join(self, chart: Chart) -> None:
         """Find the lines that are not the tree's: between boxes, from the chosen box to others, told in a box."""
         boxes = {box.name: box for box in chart.boxes()}
+        self._nearby.prepare(boxes, "above")
         drawn = {box.hop.line for box in boxes.values() if box.hop}
         for box in list(boxes.values()):
             for hop in self._hops_up(box.name, [*self._tree, *self._beside]):

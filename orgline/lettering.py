@@ -102,6 +102,7 @@ class Letterer:
         self._kind_of: dict[Term, str] = {}
         self._names: dict[str, str] = {}
         self._pages: dict[str, str | None] = {}
+        self._posts: dict[str, tuple[list[str], list[str]]] = {}
 
     def name(self, iri: str) -> str:
         """Return what to call a node."""
@@ -117,6 +118,8 @@ class Letterer:
 
     def tell(self, chart: Chart) -> dict[str, BoxTold]:
         """Return the boxes of `chart` in words, by their names."""
+        heads = (post for box in chart.boxes() for post in (box.name, *self._posts_in(box.name)[0]))
+        self._nearby.prepare(heads, "holders")
         told = {box.name: self._box(box, is_chosen=box is chart.chosen) for box in chart.boxes()}
         for one in told.values():
             one.below = [told[box.name] for box in one.box.below]
@@ -200,11 +203,16 @@ class Letterer:
         if is_post:
             rows = [self._holder(one, "") for one in self._nearby.holders(node.value)]
             return self._at_most(most, rows or [Row(self._speaker.word("chart_no_holder"))])
-        heads, others = self._nearby.posts_in(node.value)
+        heads, others = self._posts_in(node.value)
         rows = [row for post in heads[:most] for row in self._of_post(post, is_head=True)]
         if every or not heads:
             rows += [row for post in others[:POSTS_LOOKED_AT] for row in self._of_post(post, is_head=False)]
         return self._at_most(most, rows)
+
+    def _posts_in(self, body: str) -> tuple[list[str], list[str]]:
+        if body not in self._posts:
+            self._posts[body] = self._nearby.posts_in(body)
+        return self._posts[body]
 
     def _at_most(self, most: int, rows: list[Row]) -> list[Row]:
         if len(rows) <= most:

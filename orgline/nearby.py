@@ -6,7 +6,7 @@ before it is needed. What searches chains to their ends uses the arrays of `hier
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import pyoxigraph as ox
@@ -14,15 +14,28 @@ import pyoxigraph as ox
 from orgline.evidence import EvidenceBook
 from orgline.hierarchy import Holding, Hop
 from orgline.store import Term, objects, ol, subjects
-from orgline.when import Status
+from orgline.when import Status, Times
 
-COUNTED, LOOKED_AT, SEATS = 12, 5000, 300
-_UPPER, _LOWER, _TYPE, _QUANTIFIER = ol("upper"), ol("lower"), ol("lineType"), ol("quantifier")
-_IN_POST, _HEADSHIP, _STANDING, _SUPERSEDED = ol("inPost"), ol("headship"), ol("standing"), ol("Superseded")
+COUNTED, LOOKED_AT, SEATS, TOGETHER = 12, 5000, 300, 100
+_UPPER, _LOWER, _IN_POST, _HEADSHIP = ol("upper"), ol("lower"), ol("inPost"), ol("headship")
+_SUPERSEDED = ol("Superseded").value
 _ORG = "http://www.w3.org/ns/org#"
 _MEMBER, _POST_IN, _ROLE = (ox.NamedNode(_ORG + name) for name in ("member", "postIn", "role"))
 _IN_SCHEME = ox.NamedNode("http://www.w3.org/2004/02/skos/core#inScheme")
 _LINE_TYPES = ox.NamedNode("https://w3id.org/orgline/code/line-type")
+
+_LINES = (
+    f"{_LOWER} ?lower ; {_UPPER} ?upper ; {ol('lineType')} ?type . OPTIONAL {{ ?it {ol('quantifier')} ?quantifier }}"
+)
+_TENURES = f"{_IN_POST} ?post ; {_MEMBER} ?person ."
+_ASKED = f"""SELECT * {{{{
+  {{{{ SELECT ?node ?it {{{{ VALUES ?node {{{{ {{nodes}} }}}} ?it {{by}} ?node }}}} LIMIT {{limit}} }}}}
+  ?it {{wanted}}
+  OPTIONAL {{{{ ?it <https://schema.org/startDate> ?start }}}} OPTIONAL {{{{ ?it <https://schema.org/endDate> ?end }}}}
+  OPTIONAL {{{{ ?it {ol("attestedOn")} ?attested }}}} OPTIONAL {{{{ ?it {ol("standing")} ?standing }}}}
+}}}}"""
+
+_PREPARED = {"above": (_LOWER, _LINES), "below": (_UPPER, _LINES), "holders": (_IN_POST, _TENURES)}
 
 
 class Nearby:
@@ -33,29 +46,52 @@ class Nearby:
         self._store, self._day = store, day
         self.book = EvidenceBook(store)
         self._heads: dict[Term, bool] = {}
+        self._kept: dict[tuple[ox.NamedNode, str], list[tuple[dict[str, str], Status]]] = {}
 
     @property
     def types(self) -> list[str]:
         """The types of line that there can be, sorted."""
         return [one.value for one in subjects(self._store, _IN_SCHEME, _LINE_TYPES)]
 
-    def _nodes(self, predicate: ox.NamedNode, node: str, most: int) -> Iterator[ox.NamedNode]:
-        """Yield what says by `predicate` that it belongs to `node`, but what a better claim supersedes."""
-        found = self._store.quads_for_pattern(None, predicate, ox.NamedNode(node), ox.DefaultGraph())
-        for quad in islice(found, most):
-            subject = quad.subject
-            if isinstance(subject, ox.NamedNode) and _SUPERSEDED not in self.book.said(subject).get(_STANDING, ()):
-                yield subject
+    def prepare(self, nodes: Iterable[str], what: str) -> None:
+        """Look up for many `nodes` at once what will be asked of each: "above", "below" or who are its "holders"."""
+        by, wanted = _PREPARED[what]
+        new = [one for one in dict.fromkeys(nodes) if (by, one) not in self._kept]
+        if what == "below":
+            new = [one for one in new if self._number_below(one) <= COUNTED]
+        for at in range(0, len(new), TOGETHER):
+            self._look_up(by, new[at : at + TOGETHER], wanted)
 
-    def _value(self, node: ox.NamedNode, predicate: ox.NamedNode) -> str:
-        return next((one.value for one in self.book.said(node).get(predicate, ())), "")
+    def _number_below(self, node: str) -> int:
+        lines = self._store.quads_for_pattern(None, _UPPER, ox.NamedNode(node), ox.DefaultGraph())
+        return sum(1 for _ in islice(lines, LOOKED_AT))
 
-    def _hops(self, predicate: ox.NamedNode, node: str) -> Iterator[Hop]:
-        for line in self._nodes(predicate, node, LOOKED_AT):
-            lower, upper, kind = (self._value(line, one) for one in (_LOWER, _UPPER, _TYPE))
-            status = self.book.status(line, self._day)
-            if lower and upper and kind and status:
-                yield Hop(line.value, lower, upper, kind, self._value(line, _QUANTIFIER), 1, status)
+    def _found(self, by: ox.NamedNode, node: str, wanted: str) -> list[tuple[dict[str, str], Status]]:
+        """Return what says by `by` that it belongs to `node`, the values of the variables `wanted`, and its status."""
+        if (by, node) not in self._kept:
+            self._look_up(by, [node], wanted)
+        return self._kept[by, node]
+
+    def _look_up(self, by: ox.NamedNode, nodes: list[str], wanted: str) -> None:
+        """Keep what is found by `by` at `nodes`: one query reads the names of what is wanted, and of nothing else."""
+        named = " ".join(str(ox.NamedNode(one)) for one in nodes)
+        solutions = self._store.query(_ASKED.format(by=by, nodes=named, wanted=wanted, limit=LOOKED_AT))
+        assert isinstance(solutions, ox.QuerySolutions)
+        names = [one.value for one in solutions.variables]
+        rows: dict[tuple[str, str], tuple[dict[str, str], list[str]]] = {}
+        for solution in solutions:
+            values = zip(names, solution, strict=True)
+            said = {name: value.value for name, value in values if value and not isinstance(value, ox.Triple)}
+            if said.get("standing") != _SUPERSEDED:
+                rows.setdefault((said["node"], said["it"]), (said, []))[1].append(said.get("attested", ""))
+        self._kept.update({(by, one): [] for one in nodes})
+        for (node, _), (said, attested) in rows.items():
+            times = Times.of(said.get("start", ""), said.get("end", ""), filter(None, attested))
+            self._kept[by, node].append((said, times.on(self._day)))
+
+    def _hops(self, by: ox.NamedNode, node: str) -> Iterator[Hop]:
+        for said, status in self._found(by, node, _LINES):
+            yield Hop(said["it"], said["lower"], said["upper"], said["type"], said.get("quantifier", ""), 1, status)
 
     def above(self, node: str) -> list[Hop]:
         """Return the lines up from `node`, of any day."""
@@ -67,8 +103,7 @@ class Nearby:
 
     def count_below(self, node: str, types: Sequence[str], *, every: bool = False) -> tuple[int, bool]:
         """Return how many stand directly below `node`, and whether that is rough: many are not looked at one by one."""
-        lines = self._store.quads_for_pattern(None, _UPPER, ox.NamedNode(node), ox.DefaultGraph())
-        number = sum(1 for _ in islice(lines, LOOKED_AT))
+        number = self._number_below(node)
         if number > COUNTED:
             return number, True
         return len(self.below(node, types, every=every)), False
@@ -92,13 +127,12 @@ class Nearby:
         return self._held(_MEMBER, person)
 
     def _held(self, predicate: ox.NamedNode, node: str) -> list[Holding]:
-        found = []
-        for tenure in sorted(self._nodes(predicate, node, LOOKED_AT), key=str):
-            status: Status | None = self.book.status(tenure, self._day)
-            post, person = self._value(tenure, _IN_POST), self._value(tenure, _MEMBER)
-            if post and person and status is not None and status.is_current:
-                found.append(Holding(tenure.value, post, person, status))
-        return found
+        found = [
+            Holding(said["it"], said["post"], said["person"], status)
+            for said, status in self._found(predicate, node, _TENURES)
+            if status.is_current
+        ]
+        return sorted(found, key=lambda one: one.tenure)
 
     def posts_in(self, body: str) -> tuple[list[str], list[str]]:
         """Return the posts at the head of `body`, and the others in it, whoever holds them."""
@@ -113,4 +147,4 @@ class Nearby:
 
     def body_of(self, post: str) -> str | None:
         """Return the body that `post` is in."""
-        return self._value(ox.NamedNode(post), _POST_IN) or None
+        return next((one.value for one in objects(self._store, ox.NamedNode(post), _POST_IN)), None)
