@@ -16,7 +16,7 @@ COLOURS = ("#1b7837", "#762a83", "#c51b7d", "#2166ac", "#b35806", "#4d4d4d", "#d
 def keep(section: str, figures: Figures) -> None:
     """Put `figures` into their section of results.json; the other sections stay."""
     known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
-    known = {name: known[name] for name in ("questions", "country", "endpoint") if name in known}
+    known = {name: known[name] for name in ("questions", "country", "endpoint", "attack") if name in known}
     RESULTS.write_text(json.dumps(known | {section: figures}, indent=2) + "\n", encoding="utf-8")
 
 

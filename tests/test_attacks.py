@@ -1,6 +1,7 @@
 """What strangers may try over HTTP: hostile queries, other hosts, floods, lies about lengths, slow clients."""
 
 import asyncio
+import csv
 import gzip
 import json
 import socket
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from attack import COUNT, HOSTILE, Answer, Served, got, posted, rest, served, triples
-from conftest import ROOT, wait_for
+from conftest import HOSPITAL, ROOT, wait_for
 from test_guard import CALLS, called, listening
 
 from orgline.budget import Budget, Limits
@@ -477,7 +478,16 @@ def test_the_small_questions_of_the_honest_are_answered(service: Served) -> None
     assert sorted(took)[len(took) // 2] < 0.5, "what bench/attack.py measures is far off"
 
 
-def test_a_table_for_spreadsheets_runs_nothing_and_sparql_csv_is_exact(tmp_path: Path) -> None:
+def test_tables_of_questions_are_harmless(hospital_build: Path) -> None:
+    """A cell of a question's CSV that a spreadsheet would take for a formula is marked as text."""
+    with served(hospital_build, HOSPITAL, seconds=10.0) as service:
+        answer = service.ask("/ask/shifts/notes-of-shifts?format=csv&lang=en")
+        formulas = [cell for row in csv.reader(answer.sentence.splitlines()) for cell in row if "=1+1" in cell]
+    assert formulas
+    assert all(one.startswith("'=") for one in formulas)
+
+
+def test_sparql_csv_is_exact(tmp_path: Path) -> None:
     """SPARQL's own CSV is exact byte for byte, though a cell begins with = + - @, a tab or a line end."""
     cells = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0"]
     place = tmp_path / "cells.nt"

@@ -15,6 +15,7 @@ _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _ASKED = re.compile(r"\borgline ask ([a-z0-9-]+(?:/[a-z0-9-]+)?)")
 _FILE = re.compile(r"`((?:ontology|data|queries|viz|orgline|tests|bench|docs|shared)/[\w./-]*)`")
+_TEST = re.compile(r"^def (test_\w+)", re.MULTILINE)
 STEMS = {path.stem for path in (ROOT / "queries").glob("*/*.rq")}
 CHANGES = ("build",)
 
@@ -157,3 +158,10 @@ def test_decisions_are_named_by_words() -> None:
     """A decision's file is named by words, with hyphens, never by a number."""
     for path in (ROOT / "docs" / "decisions").glob("*.md"):
         assert re.fullmatch(r"[a-z]+(-[a-z]+)*", path.stem), path.name
+
+
+def test_each_test_that_is_named_exists() -> None:
+    """Each test that a document names stands in the tests, so that what is said to be tried is tried."""
+    there = {name for path in (ROOT / "tests").glob("test_*.py") for name in _TEST.findall(path.read_text("utf-8"))}
+    for path in DOCUMENTS:
+        assert set(re.findall(r"`(test_\w+)`", path.read_text(encoding="utf-8"))) <= there, path.name

@@ -1,0 +1,178 @@
+"""Names that are script: pages of the service in a real browser run none of it, with and without their policy."""
+
+import json
+import urllib.parse
+
+import pytest
+from attack import served
+from conftest import ROOT
+
+pytestmark = pytest.mark.slow
+BROWSER = "/usr/bin/chromium"
+HURT = "window.hurt=(window.hurt||0)+1"
+ELSEWHERE = "http://127.0.0.1:1/stolen"
+TAGS = [
+    "<script>HURT</script>",
+    "</script><script>HURT</script>",
+    "</title><script>HURT</script>",
+    "</style><script>HURT</script>",
+    "</textarea><script>HURT</script>",
+    "</template><script>HURT</script>",
+    "</noscript><script>HURT</script>",
+    "--><script>HURT</script><!--",
+    "]]><script>HURT</script>",
+    "<script src=ELSEWHERE></script>",
+    "<script/src=ELSEWHERE>",
+    "<SCRIPT>HURT</SCRIPT>",
+    "<scr<script>ipt>HURT</scr</script>ipt>",
+    "<img src=x onerror=HURT>",
+    '"><img src=x onerror=HURT>',
+    "'><img src=x onerror=HURT>",
+    "`><img src=x onerror=HURT>",
+    "<img src=ELSEWHERE>",
+    "<img/src=x/onerror=HURT>",
+    "<svg onload=HURT>",
+    "<svg><script>HURT</script></svg>",
+    "<svg><animate onbegin=HURT attributeName=x dur=1s>",
+    '<svg><a xlink:href="javascript:HURT"><text>x</text></a></svg>',
+    "<svg><foreignObject><body onload=HURT></foreignObject></svg>",
+    "<math><mtext><script>HURT</script></mtext></math>",
+    "<body onload=HURT>",
+    "<iframe src=javascript:HURT>",
+    '<iframe srcdoc="<script>parent.HURT</script>">',
+    "<object data=javascript:HURT>",
+    "<embed src=javascript:HURT>",
+    "<video><source onerror=HURT>",
+    "<audio src=x onerror=HURT>",
+    "<details open ontoggle=HURT>",
+    "<input autofocus onfocus=HURT>",
+    "<select autofocus onfocus=HURT>",
+    "<marquee onstart=HURT>",
+    "<meta http-equiv=refresh content='0;url=javascript:HURT'>",
+    "<meta http-equiv=refresh content='0;url=ELSEWHERE'>",
+    "<base href=ELSEWHERE>",
+    "<link rel=stylesheet href=ELSEWHERE>",
+    "<style>@import 'ELSEWHERE';</style>",
+    "<style>*{background:url(ELSEWHERE)}</style>",
+    "<form action=ELSEWHERE><input type=submit>",
+    "<a href=javascript:HURT>x</a>",
+    '" onmouseover="HURT" x="',
+    "' onmouseover='HURT' x='",
+    '" autofocus onfocus="HURT',
+    "javascript:HURT",
+    "{{HURT}}",
+    "{{ self.__init__.__globals__ }}",
+    "{% for x in (1,) %}HURT{% endfor %}",
+    "${HURT}",
+    "';HURT;//",
+    '";HURT;//',
+    "\\';HURT;//",
+    "\u2028HURT\u2029",
+    "\u202e<script>HURT</script>",
+    "<\u200bscript>HURT</script>",
+    "\ufeff<script>HURT</script>",
+    "&lt;script&gt;HURT&lt;/script&gt;",
+    "&#60;script&#62;HURT&#60;/script&#62;",
+    "%3Cscript%3EHURT%3C/script%3E",
+    "+ADw-script+AD4-HURT+ADw-/script+AD4-",
+    "href <img src=x onerror=HURT>",
+]
+PAYLOADS = [one.replace("HURT", HURT).replace("ELSEWHERE", ELSEWHERE) for one in TAGS]
+SCHEMES = [
+    "javascript:HURT",
+    "JaVaScRiPt:HURT",
+    "data:text/html,<script>HURT</script>",
+    "file:///etc/passwd",
+    "vbscript:x",
+]
+P = "http://x/p"
+SAFE = ":/?@!$&()*+,;=~'"
+LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
+TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+
+
+def iri(text: str) -> str:
+    """Return `text` as an IRI in N-Triples: what IRIs cannot hold is encoded."""
+    return f"<{urllib.parse.quote(text, safe=SAFE)}>"
+
+
+def hostile(path):
+    """Write a graph whose names, values, addresses and language tags are payloads."""
+    lines = []
+    for number, one in enumerate(PAYLOADS):
+        text, thing = json.dumps(one, ensure_ascii=False), iri(f"http://x/{number}")
+        nasty = iri(f"http://x/{one}")
+        lines += [f"{thing} <{LABEL}> {text} .", f"{thing} <{LABEL}> {text}@x-script-{number} ."]
+        lines += [f"{thing} <{P}> {text}^^{nasty} .", f"{thing} {nasty} {text} .", f"{thing} <{TYPE}> {nasty} ."]
+        lines += [f"{nasty} <{LABEL}> {text} .", f"<http://x/all> <{P}> {thing} .", f"<http://x/all> {nasty} {nasty} ."]
+    lines += [f"<http://x/all> <{P}> {iri(one.replace('HURT', HURT))} ." for one in SCHEMES]
+    lines += [f"{iri(one.replace('HURT', HURT))} <{LABEL}> {json.dumps(one)} ." for one in SCHEMES]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    """A service of the hostile graph."""
+    with served(hostile(tmp_path_factory.mktemp("payloads") / "graph.nt"), ROOT, seconds=20.0) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A real browser."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def paths() -> list[str]:
+    """Return the addresses of all pages that show payloads."""
+    things = ["http://x/all", *(f"http://x/{number}" for number in range(len(PAYLOADS)))]
+    asked = [f"page?{urllib.parse.urlencode({'iri': one})}" for one in things]
+    asked += [f"{kind}?iri=http://x/all" for kind in ("explore", "chart")]
+    asked += [f"search?{urllib.parse.urlencode({'q': one})}" for one in PAYLOADS[:20]]
+    asked += [f"page?{urllib.parse.urlencode({'iri': one.replace('HURT', HURT)})}" for one in SCHEMES]
+    return [*asked, "page?" + urllib.parse.urlencode({"iri": "http://x/all", "lang": "en"})]
+
+
+@pytest.mark.parametrize("is_bare", [False, True], ids=["with its policy", "without its policy"])
+def test_names_that_are_script_stay_words(service, chromium, is_bare: bool) -> None:
+    """No page runs what a name, value, address or language tag says, asks another host, or links to what runs."""
+    context = chromium.new_context(bypass_csp=is_bare)
+    page = context.new_page()
+    asked, said, shown = [], [], 0
+    page.on("request", lambda one: asked.append(one.url))
+    page.on("dialog", lambda one: (said.append(one.message), one.dismiss()))
+    for path in paths():
+        answer = page.goto(service.address + path, wait_until="load")
+        if answer.status != 200:
+            continue
+        shown += 1
+        if "html" in answer.headers["content-type"] and not is_bare:
+            assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert page.evaluate("window.hurt") is None, path
+        links = page.eval_on_selector_all("[href], [src], [action]", "all => all.map(one => one.href || one.src || '')")
+        assert not [one for one in links if str(one).lower().startswith(("javascript:", "data:", "file:", "vbscript:"))]
+        assert (
+            page.eval_on_selector_all("*", "all => all.filter(o => [...o.attributes].some(a => /^on/i.test(a.name)))")
+            == []
+        )
+    context.close()
+    assert shown > len(PAYLOADS)
+    assert not said
+    assert {urllib.parse.urlsplit(one).netloc for one in asked if not one.startswith("data:")} == {
+        f"127.0.0.1:{service.port}"
+    }
+
+
+def test_all_payloads_are_shown(service) -> None:
+    """Each payload stands on its page as text, so that the test above shows something."""
+    import html
+
+    for number, one in enumerate(PAYLOADS):
+        text = service.ask(f"/page?iri=http://x/{number}", Accept="text/html").body.decode()
+        assert one in html.unescape(text), one
+        assert "<script>window.hurt" not in text
