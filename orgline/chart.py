@@ -1,6 +1,6 @@
 """Chart: which boxes and lines an organization chart shows of a day: one way up, some levels down, never too many.
 
-Nothing is swept: each box costs what its own lines cost, so a chart of a country comes as fast as one of a ward.
+Nothing is swept: each box costs what its own lines cost, so a chart of a country comes as fast as one of an office.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from orgline.catalogues import Catalogues
 from orgline.errors import CannotRun, ContentError, Problem
 from orgline.words import composed, meant
 
@@ -65,7 +66,7 @@ class Content:
         read = {*self.ontology, *self.vocabularies, *self.shapes, *self.rules, *self.table_descriptions}
         read |= {*self.data, *self.tables, *self.former_names, *self.questions, *self.checks, *self.views}
         read |= {self.register(REMOVALS), self.register(CORRECTIONS)}
-        read |= {*self.files("viz/*.toml"), *self.files("viz/words/*.toml")}
+        read |= {*self.files("viz/*.toml"), *self.files("viz/words/*.po")}
         every = (path for folder in FOLDERS for path in self.files(f"{folder}/**/*"))
         return [path for path in every if path not in read and path.suffix != ".md"]
 
@@ -146,9 +147,10 @@ class Content:
         return self._toml(self.root / "viz" / "style.toml")
 
     @cached_property
-    def words(self) -> dict[str, dict[str, str]]:
-        """The words of pages and answers, by language, one file viz/words/LANGUAGE.toml each."""
-        return {path.stem: self._toml(path) for path in self.files("viz/words/*.toml")}
+    def words(self) -> Catalogues:
+        """The words of pages and answers, by language, one gettext catalogue viz/words/LANGUAGE.po each."""
+        paths = {path.stem: path for path in self.files("viz/words/*.po")}
+        return Catalogues(paths, lambda path: read_text(path, self), self.place)
 
     @cached_property
     def pages(self) -> dict[str, Any]:

@@ -109,30 +109,19 @@ def languages(content: Content) -> list[str]:
     Raises ContentError when there is none, or a file of words is not named after a language.
     """
     wrong = [
-        Problem(f"viz/words/{lang}.toml", "is not named after a language", "Name it by its code, as en.toml")
+        Problem(f"viz/words/{lang}.po", "is not named after a language", "Name it by its code, as en.po")
         for lang in content.words
         if not _LANGUAGE.fullmatch(lang)
     ]
     if wrong or not content.words:
-        raise ContentError(wrong or [Problem("viz/words", "holds no words of any language", "Add such as en.toml")])
+        raise ContentError(wrong or [Problem("viz/words", "holds no words of any language", "Add such as en.po")])
     first = [lang for lang in LANGUAGES if lang in content.words]
     return [*first, *sorted(set(content.words) - set(first))]
 
 
 def page_words(content: Content) -> dict[str, Needed]:
-    """Return the words of the pages by language, then key; what one language lacks is said in another.
-
-    Raises ContentError when a word is no text.
-    """
+    """Return the words of the pages by language, then key; what one language lacks is said in another."""
     langs, words = languages(content), content.words
-    wrong = [
-        Problem(f"viz/words/{lang}.toml", f'its "{key}" is no text', "Write it between quotation marks")
-        for lang in langs
-        for key, text in words[lang].items()
-        if not isinstance(text, str)
-    ]
-    if wrong:
-        raise ContentError(wrong)
     keys = dict.fromkeys(key for lang in langs for key in words[lang])
     filled = {
         lang: Needed({key: next(words[one][key] for one in (lang, *langs) if key in words[one]) for key in keys})

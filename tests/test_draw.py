@@ -460,16 +460,22 @@ def test_pages_of_things_of_one_name_are_apart(store, root, tmp_path):
     }
 
 
+def word(root, lang, **words):
+    """Add a language: a gettext catalogue with some words."""
+    said = "".join(f'msgctxt "{key}"\nmsgid "{text}"\nmsgstr "{text}"\n\n' for key, text in words.items())
+    (root / "viz/words" / f"{lang}.po").write_text(f'msgid ""\nmsgstr ""\n\n{said}', encoding="utf-8")
+
+
 def test_languages_are_the_files_of_words(root):
     """Those of the graph come first, then others by the alphabet; a new one is a new file."""
     for lang in ("de", "fr", "ca"):
-        (root / "viz/words" / f"{lang}.toml").write_text('title = "x"\n', encoding="utf-8")
+        word(root, lang, title="x")
     assert languages(Content.find(root)) == ["vi", "en", "fr", "ca", "de"]
 
 
 def test_a_new_language_may_lack_words(store, root, tmp_path):
     """What a third language lacks is said in another; each of the three hides the other two."""
-    (root / "viz/words/de.toml").write_text('language_name = "Deutsch"\nfit = "Einpassen"\n', encoding="utf-8")
+    word(root, "de", language_name="Deutsch", fit="Einpassen")
     made(store, root, tmp_path)
     text = (tmp_path / "views/wards.html").read_text(encoding="utf-8")
     for lang in ("vi", "en", "de"):
@@ -483,7 +489,7 @@ def test_a_new_language_may_lack_words(store, root, tmp_path):
 
 def test_a_language_without_a_name_is_called_by_its_code(root):
     """No button says the name of another language."""
-    (root / "viz/words/de.toml").write_text('fit = "Einpassen"\n', encoding="utf-8")
+    word(root, "de", fit="Einpassen")
     assert page_words(Content.find(root))["de"]["language_name"] == "de"
 
 
@@ -551,14 +557,15 @@ def test_words_that_no_language_has_are_told(store, root, tmp_path):
     """A word of the pages that stands in no file of words is named, and so are words that are no text."""
     for path in (root / "viz/words").iterdir():
         text = path.read_text(encoding="utf-8")
-        path.write_text(re.sub(r"(?m)^legend = .*\n", "", text), encoding="utf-8")
+        path.write_text(re.sub(r'msgctxt "legend"\nmsgid .*\nmsgstr .*\n', "", text), encoding="utf-8")
     with pytest.raises(ContentError, match=r'^viz/words: no language has the word "legend"\.'):
         draw(store, Content.find(root), tmp_path)
-    (root / "viz/words/de.toml").write_text("fit = 3\n", encoding="utf-8")
-    with pytest.raises(ContentError, match=r'^viz/words/de\.toml: its "fit" is no text\.'):
+    (root / "viz/words/de.po").write_text('msgid "fit\n', encoding="utf-8")
+    with pytest.raises(CannotRun, match=r"^viz/words/de\.po: is no gettext catalogue"):
         draw(store, Content.find(root), tmp_path)
-    shutil.move(root / "viz/words/de.toml", root / "viz/words/copy of en.toml")
-    with pytest.raises(ContentError, match=r"^viz/words/copy of en\.toml: is not named after a language\."):
+    word(root, "de", fit="Einpassen")
+    shutil.move(root / "viz/words/de.po", root / "viz/words/copy of en.po")
+    with pytest.raises(ContentError, match=r"^viz/words/copy of en\.po: is not named after a language\."):
         draw(store, Content.find(root), tmp_path)
     shutil.rmtree(root / "viz/words")
     with pytest.raises(ContentError, match=r"^viz/words: holds no words of any language\."):
@@ -598,7 +605,7 @@ def test_sizes_are_given_to_the_page(pages):
 @pytest.mark.slow
 def test_a_page_in_three_languages_shows_one(browser, store, root, tmp_path):
     """With a third language, partly worded, each button shows its words alone and every label says something."""
-    (root / "viz/words/de.toml").write_text('language_name = "Deutsch"\nlegend = "Zeichen"\n', encoding="utf-8")
+    word(root, "de", language_name="Deutsch", legend="Zeichen")
     made(store, root, tmp_path)
     tab = browser.new_page()
     tab.goto((tmp_path / "views/wards.html").as_uri())

@@ -305,8 +305,9 @@ def wards(tree: Path) -> Path:
     spec["ol:names"] = ["hos:Ward"]
     tell_into(tree, "ontology/tables/former-names.json", json.dumps(spec))
     for lang, unit in (("vi", "Khoa {0}"), ("en", "{0} ward")):
-        path = tree / f"viz/words/{lang}.toml"
-        path.write_text(f'{path.read_text(encoding="utf-8")}\nunit_ward = "{unit}"\n', encoding="utf-8")
+        path = tree / f"viz/words/{lang}.po"
+        said = f'\nmsgctxt "unit_ward"\nmsgid "{unit}"\nmsgstr "{unit}"\n'
+        path.write_text(path.read_text(encoding="utf-8") + said, encoding="utf-8")
     table = (
         "Hộ sinh,ward,,Khoa Sản,,renamed,2020-01-01,,order 5\n"
         "Bỏng,ward,,Khoa Chỉnh hình,,merged,2020-01-01,,order 5\n"

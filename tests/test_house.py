@@ -16,7 +16,7 @@ MODULES = {path.stem: path for path in sorted(ENGINE.glob("*.py"))}
 FLOORS = (
     ("__init__",),
     ("errors",),
-    ("words", "spelled", "sealed", "dates", "when", "outfile", "workbook"),
+    ("words", "catalogues", "spelled", "sealed", "dates", "when", "outfile", "workbook"),
     (
         "content",
         "store",
@@ -122,6 +122,7 @@ VERBS = frozenset(FLOORS[5])
 ROOMS = {
     "SPARQLWrapper": {"remote"},
     "anyascii": {"words"},
+    "babel": {"catalogues"},
     "cyclopts": {"cli", "cli_read", "options"},
     "edtf": {"dates"},
     "filelock": {"place"},
@@ -263,7 +264,7 @@ def test_the_engine_has_no_word_of_the_subject(path: Path) -> None:
 def test_content_has_no_python(folder: str) -> None:
     """Content is Turtle, JSON, CSV, SPARQL, TOML and Markdown."""
     kinds = {path.suffix for path in (ROOT / folder).rglob("*") if path.is_file() and not path.name.startswith(".")}
-    assert kinds <= {".ttl", ".json", ".csv", ".rq", ".toml", ".md", ".xlsx", ".parquet"}
+    assert kinds <= {".ttl", ".json", ".csv", ".rq", ".toml", ".po", ".md", ".xlsx", ".parquet"}
 
 
 @pytest.mark.parametrize("folder", ["ontology", "data", "queries", "viz"])

@@ -423,7 +423,7 @@ def test_a_post_that_nobody_defined_is_refused(real_tree: Path, out: Path, run_c
 
 
 @pytest.mark.parametrize(
-    "name", ["viz/style.toml", "viz/words/en.toml", "ontology/tables/wards.json", "ontology/prefixes.ttl"]
+    "name", ["viz/style.toml", "viz/words/en.po", "ontology/tables/wards.json", "ontology/prefixes.ttl"]
 )
 def test_a_broken_setting_is_named(name: str, tree: Path, out: Path, run_cli) -> None:
     """A file of settings that cannot be read is named in one sentence, whichever file it is."""
