@@ -80,7 +80,7 @@ class Editor:
         themes: dict[str, list[tuple[str, str]]] = {}
         for name, one in self._questions.items():
             told = self._speaker.summary(one.summary), self._frame.link("/sparql", example=name)
-            themes.setdefault(self._speaker.word(f"theme_{one.theme}"), []).append(told)
+            themes.setdefault(self._speaker.theme(one.theme), []).append(told)
         return sorted(themes.items())
 
     def _terms(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from orgline.answer import Answer
 from orgline.card import Card
 from orgline.charts import NARROW, Charts
+from orgline.divided import Asked
 from orgline.drawing import Drawing, Links
 from orgline.evidence import EvidenceBook
 from orgline.frame import Frame
@@ -21,7 +22,6 @@ from orgline.listing import listing
 from orgline.outline import outline, relations
 from orgline.paper import SIDES
 from orgline.picture import Page, Picture
-from orgline.query import Query
 from orgline.say import Speaker
 from orgline.session import Session
 from orgline.spots import Format
@@ -30,7 +30,6 @@ from orgline.template import page_words, rendered, style_of
 from orgline.words import folded
 
 ROWS, FIRST_ROWS = 1_000, 40
-Asked = tuple[Query, Answer, ox.Store]
 _SPACE = re.compile(r"\s*\n\s*")
 _NOT_NEEDED = re.compile(r"</(?:td|tr|th|li|dd|dt|thead|tbody)>")
 _QUOTED = re.compile(r' (href|class)="([\w#/.-]+)"(?=[ >])')
@@ -172,7 +171,7 @@ class Leaves:
     def question(self, number: int, asked: Asked, most: int) -> Leaf:
         """Return the page of a question that is asked of nothing, with at most so many rows."""
         question, answer, store = asked
-        theme = self.speaker.word(f"theme_{question.theme}")
+        theme = self.speaker.theme(question.theme)
         title, answered = self.speaker.summary(question.summary), self._listed(answer, store, most)
         return self._leaf(number, title, theme, "leaf_answer.html", answered=answered)
 

@@ -36,6 +36,11 @@ class Speaker:
                 return self.words[lang][key]
         return key
 
+    def theme(self, name: str) -> str:
+        """Return what to call a theme of questions: its word, else the name of its folder."""
+        said = self.word(f"theme_{name}")
+        return name if said == f"theme_{name}" else said
+
     def summary(self, texts: Mapping[str, str]) -> str:
         """Return the one of `texts`, by language, in this language, else any."""
         return texts.get(self.lang) or next(iter(texts.values()), "")
