@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from orgline.evidence import STATED
 from orgline.frame import Frame, address_of
-from orgline.neighbours import Around, Link, Neighbourhood
+from orgline.neighbours import COUNTED, FURTHEST, Around, Link, Neighbourhood
 from orgline.outline import lines_said
 from orgline.say import Speaker
 from orgline.template import data_script, page_words, style_of
@@ -36,13 +36,13 @@ class Exploring:
         title = self._near.name(node)
         told = self._told(around)
         own = page_words(self._frame.content)[self._frame.lang]
-        following = self._frame.here(after=str(around.after)) if around.more else None
+        following = self._frame.here(after=str(around.after)) if around.more and around.after < FURTHEST else None
         return self._frame.render(
             "explore.html",
             title=title,
             page=self._frame.page_of(self._store, node),
             groups=self._groups(node, told),
-            more=around.more,
+            left=told["left"],
             following=following,
             not_held=around.not_held,
             legend=legend_of(self._frame, self._speaker),
@@ -72,10 +72,18 @@ class Exploring:
             "id": around.node.value,
             "nodes": [self._box(one) for one in ends],
             "edges": [self._line(one) for one in around.links],
-            "more": around.more,
+            "more": around.more if around.after < FURTHEST else 0,
+            "left": self._left(around),
             "after": around.after,
             "not_held": around.not_held,
         }
+
+    def _left(self, around: Around) -> str:
+        """Return in words how many more there are, empty if there is none."""
+        if not around.more:
+            return ""
+        count, is_all = self._speaker.number(str(around.more)), around.more < COUNTED
+        return self._speaker.word("explore_more").format(count if is_all else f"{count}+")
 
     def _box(self, node: ox.NamedNode) -> dict[str, Any]:
         look, base = self._near.look(node), self._frame.base

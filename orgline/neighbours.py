@@ -18,7 +18,7 @@ from orgline.store import PREF_LABEL, RDF_TYPE, RDFS_LABEL, Term, local_name, ob
 from orgline.ways import Join, Ways
 from orgline.when import ATTESTED_LATER, ENDED, Status
 
-SHOWN, LOOKED_AT, COUNTED, LONGEST = 60, 600, 10_000, 110
+SHOWN, LOOKED_AT, COUNTED, FURTHEST, LONGEST = 60, 600, 1_000, 10_000, 110
 SUPERSEDED, _DEEPEST = "superseded", 8
 _DEFAULT = ox.DefaultGraph()
 _FIELD, _ABOUT, _STANDING, _WEAKER = ol("field"), ol("about"), ol("standing"), ol("Superseded")
@@ -42,7 +42,7 @@ class Link:
 
 @dataclass
 class Around:
-    """Some of what stands around a thing: lines, how many were not looked at, where to go on, how many do not hold."""
+    """Some of what stands around a thing: lines, how many more are counted, where to go on, how many do not hold."""
 
     node: ox.NamedNode
     links: list[Link] = field(default_factory=list)
@@ -65,8 +65,9 @@ class Neighbourhood:
 
     def around(self, node: ox.NamedNode, after: int = 0) -> Around:
         """Return the lines of `node` that come `after` so many."""
+        after = min(after, FURTHEST)
         found, seen = Around(node, after=after), set()
-        candidates = islice(_in_turn(list(self._groups(node))), COUNTED)
+        candidates = _in_turn(list(self._groups(node)))
         for candidate in islice(candidates, after, after + LOOKED_AT):
             found.after += 1
             link = candidate()
@@ -79,7 +80,7 @@ class Neighbourhood:
             found.links.append(link)
             if len(found.links) == SHOWN:
                 break
-        found.more = sum(1 for _ in candidates)
+        found.more = sum(1 for _ in islice(candidates, COUNTED))
         return found
 
     def _groups(self, node: ox.NamedNode) -> Iterator[Iterator[Candidate]]:
@@ -187,7 +188,7 @@ class Neighbourhood:
 
 def _in_turn(groups: list[Iterator[Candidate]]) -> Iterator[Candidate]:
     """Yield one of each group, then the next of each: no kind of line hides the others."""
-    while groups:
+    while len(groups) > 1:
         left = []
         for group in groups:
             found = next(group, None)
@@ -195,3 +196,5 @@ def _in_turn(groups: list[Iterator[Candidate]]) -> Iterator[Candidate]:
                 left.append(group)
                 yield found
         groups = left
+    for group in groups:
+        yield from group

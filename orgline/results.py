@@ -102,7 +102,14 @@ class Results:
                 continue
             boxes.update({str(term): self._box(term) for term in (start, end) if str(term) in new})
             lines[str(one)] = self._line(one)
-        return {"nodes": [*boxes.values()], "edges": [*lines.values()], "more": 0, "after": 0, "not_held": 0}
+        return {
+            "nodes": [*boxes.values()],
+            "edges": [*lines.values()],
+            "more": 0,
+            "left": "",
+            "after": 0,
+            "not_held": 0,
+        }
 
     def _box(self, term: Term) -> dict[str, Any]:
         if not isinstance(term, ox.NamedNode):

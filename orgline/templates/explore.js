@@ -63,7 +63,7 @@
   }
   function moreOf(thing) {
     return {
-      id: MORE + thing.id, label: word("explore_more", thing.more), shape: "box", margin: 6,
+      id: MORE + thing.id, label: thing.left, shape: "box", margin: 6,
       color: { background: css("--paper"), border: css("--edge"), highlight: { background: css("--paper"), border: "#2f6fde" } },
       font: { size: 13, face: style.page.font, color: css("--muted"), multi: false }, shapeProperties: { borderDashes: [4, 4], borderRadius: 12 },
       x: thing.moreX, y: thing.moreY, widthConstraint: { minimum: WIDE - 2 * PAD }
@@ -246,7 +246,7 @@
       if (near && joined.has(near)) things.get(one.id).parent = near;
     }
     const thing = things.get(answer.id);
-    if (thing) Object.assign(thing, { opened: true, more: answer.more, after: answer.after, gone: answer.not_held });
+    if (thing) Object.assign(thing, { opened: true, more: answer.more, left: answer.left, after: answer.after, gone: answer.not_held });
     return fresh.length;
   }
   async function open(thing) {
@@ -318,7 +318,7 @@
     const acts = make("p", "", "acts"), list = make("ul"), found = touching(thing.id);
     details.replaceChildren(make("h2", thing.label), make("p", thing.kind, "kind"), acts);
     if (thing.neighbours && !thing.opened) acts.append(button(word("explore_open"), function () { open(thing); }));
-    if (thing.opened && thing.more) acts.append(button(word("explore_more", thing.more), function () { open(thing); }));
+    if (thing.opened && thing.more) acts.append(button(thing.left, function () { open(thing); }));
     if (thing.opened && thing.parent) acts.append(button(word("explore_fold"), function () { fold(thing); }));
     if (thing.page) acts.append(leading(word("explore_page"), thing.page));
     if (thing.explore && thing.id !== data.start.id) acts.append(leading(word("explore_start"), thing.explore));
