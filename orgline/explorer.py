@@ -96,7 +96,7 @@ class Explorer:
         speaker = self._frame.speaker(self._store)
         for one in self._questions.values():
             told = {"summary": speaker.summary(one.summary), "address": self._address(one), "needs": one.needs_values}
-            themes.setdefault(speaker.word(f"theme_{one.theme}"), []).append(told)
+            themes.setdefault(speaker.theme(one.theme), []).append(told)
         return sorted(themes.items())
 
     def _address(self, question: Query, **values: str) -> str:
@@ -194,15 +194,19 @@ class Explorer:
 
         Those that state nothing are left out.
         """
+        for question, parameter in self.questions_about(node, kinds):
+            answer, store = self.answer(question, {parameter: node.value})
+            if answer.answer != NOT_STATED:
+                yield question, parameter, answer, store
+
+    def questions_about(self, node: ox.NamedNode, kinds: set[str] | None = None) -> Iterator[tuple[Query, str]]:
+        """Yield the questions that the page of `node` asks, and by which parameter."""
         kinds = kinds or {kind.value for kind in self.kinds(node)}
         for name in self._chosen(kinds):
             question = self._questions.get(name)
             parameter = self._parameter(question, kinds) if question else None
-            if question is None or parameter is None:
-                continue
-            answer, store = self.answer(question, {parameter: node.value})
-            if answer.answer != NOT_STATED:
-                yield question, parameter, answer, store
+            if question is not None and parameter is not None:
+                yield question, parameter
 
     def _others(self, node: ox.NamedNode, kinds: set[str]) -> Iterator[tuple[str, str]]:
         """Yield the other questions that can be asked of `node`, with where they are answered."""

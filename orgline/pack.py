@@ -21,12 +21,14 @@ from markupsafe import Markup
 from orgline import __version__
 from orgline.chart import DEEPEST
 from orgline.content import DEFAULT_BASE, Content
+from orgline.divided import Asked, Divided
 from orgline.draw import GROUPS, pictures_of
 from orgline.errors import CannotRun
+from orgline.evidence import NOT_STATED
 from orgline.explorer import Explorer
 from orgline.index import make_index
 from orgline.layout import lay_out
-from orgline.leaves import FIRST_ROWS, ROWS, Asked, Leaves, PackFrame, Tongue
+from orgline.leaves import FIRST_ROWS, ROWS, Leaves, PackFrame, Tongue
 from orgline.negotiate import TABLES
 from orgline.outfile import put, refuse_foreign
 from orgline.place import REPORT
@@ -98,8 +100,9 @@ class Packer:
 
     def html(self) -> str:
         """Return the file."""
-        about = {node: self._about(node) for node in self._things}
         asked = [] if self._of else list(self._asked())
+        divided = Divided(asked)
+        about = {node: self._about(node, divided) for node in self._things}
         views = [] if self._of else self._views()
         tongues = [self._tongue(leaves, about, asked, views) for leaves in self._leaves]
         style = _style(self._content)
@@ -117,8 +120,14 @@ class Packer:
             script=script,
         )
 
-    def _about(self, node: ox.NamedNode) -> list[Asked]:
-        return [(question, answer, store) for question, _, answer, store in self._explorer.answers_about(node)]
+    def _about(self, node: ox.NamedNode, divided: Divided) -> list[Asked]:
+        """Return the answers that the page of `node` shows: its share of what was answered of all, or asked anew."""
+        found = []
+        for question, parameter in self._explorer.questions_about(node):
+            share = divided.share(question, parameter, node)
+            asked = share or (question, *self._explorer.answer(question, {parameter: node.value}))
+            found += [asked] if asked[1].answer != NOT_STATED else []
+        return found
 
     def _asked(self) -> Iterator[Asked]:
         """Yield the answers to all questions that can be asked of nothing."""

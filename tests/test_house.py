@@ -84,6 +84,7 @@ FLOORS = (
         "results",
         "tools",
         "spreadsheet",
+        "divided",
     ),
     ("load", "infer", "check", "ask", "chain", "draw", "export", "pages"),
     (
