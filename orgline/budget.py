@@ -8,11 +8,13 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from orgline.guard import Refused
 
 WINDOW_SECONDS, MAX_ADDRESSES, LIGHT = 60.0, 10_000, 0.5
+MOST_SENT, MOST_ASKED = 4096, 8192
 # What a request costs at least, and one that is refused, nothing being behind it or too much asked already.
 LEAST_SECONDS, REFUSED_SECONDS = 0.002, 0.05
 _CORES = os.cpu_count() or 2
@@ -46,6 +48,7 @@ class Limits:
     kept: int = 64 << 20
 
 
+@lru_cache(maxsize=MAX_ADDRESSES)
 def owner_of(address: str) -> str:
     """Return who is behind an address: of IPv6 its network of 64 bits, which is what one customer is given.
 
@@ -151,3 +154,21 @@ class Kept:
         """Forget everything: a new build answers from now on."""
         self._answers.clear()
         self._held = 0
+
+
+class Sent:
+    """The keys of answers by the requests they were the answers to, the newest; none of a request that is long."""
+
+    def __init__(self) -> None:
+        self._keys: OrderedDict[tuple[bytes, ...], str] = OrderedDict()
+
+    def get(self, asked: tuple[bytes, ...], default: str) -> str:
+        """Return the key of the answer to a request."""
+        return self._keys.get(asked, default)
+
+    def put(self, asked: tuple[bytes, ...], key: str) -> None:
+        """Keep the key of the answer to a request, and forget the oldest over the number."""
+        if sum(map(len, asked)) <= MOST_ASKED:
+            self._keys[asked] = key
+            while len(self._keys) > MOST_SENT:
+                self._keys.popitem(last=False)

@@ -117,7 +117,7 @@ def pack(
 
     refuse_foreign(file, is_ours)
     asked = Asked(Options(as_of, known_on, lang, content=content, out=out), many=True)
-    body = asked.thing("--of", of) if of else None
+    body = asked.thing("of", of) if of else None
     packer = Packer(asked.session, asked.tree, out, asked.lang, body)
     print(write_pack(file, packer.html()))
 

@@ -33,6 +33,40 @@ _TOO_LARGE = _refusal(
 _NO_HTTP = _refusal(b"400 Bad Request", b"request: is no HTTP. Send it again.\n")
 
 
+class _Whole:
+    """A transport that sends the head of an answer with the first of its body: one call of the system, not two."""
+
+    __slots__ = ("_head", "_loop", "_write", "under")
+
+    def __init__(self, under: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self.under, self._loop, self._write, self._head = under, loop, under.write, b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.under, name)
+
+    def write(self, data: bytes) -> None:
+        """Send `data`, a head with what comes next or, if nothing does, at the end of this turn of the loop."""
+        if self._head:
+            data, self._head = self._head + data, b""
+            self._write(data)
+        elif data.startswith(b"HTTP/1.1 2"):
+            self._head = data
+            self._loop.call_soon(self._flush)
+        elif data:
+            self._write(data)
+
+    def close(self) -> None:
+        """Send what is held, and close."""
+        self._flush()
+        self.under.close()
+
+    def _flush(self) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            if not self.under.is_closing():
+                self._write(head)
+
+
 class _Excess(Exception):
     """More than one request may have."""
 
@@ -50,7 +84,7 @@ class Bounded(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         """Take the connection in, or break it: when there are too many, one of whoever has most."""
-        super().connection_made(transport)
+        super().connection_made(_Whole(transport, self.loop))  # type: ignore[arg-type]
         self._owner = owner_of(self.client[0] if self.client else "")
         own = self._of.setdefault(self._owner, set())
         own.add(self)

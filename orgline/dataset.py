@@ -147,9 +147,19 @@ def dataset_of(store: ox.Store, hierarchy: Hierarchy, day: date, folder: Path | 
     place = folder / day.isoformat()
     if not place.is_dir():
         _make(store, hierarchy, day, place)
+    return _opened(place, graphs)
+
+
+def kept_dataset(day: date, folder: Path) -> Dataset | None:
+    """Return the dataset of `day` that is kept in `folder`, None if it is not: nothing has to be read to open it."""
+    place = folder / day.isoformat()
+    return _opened(place, [ox.DefaultGraph(), graph_of(day)]) if place.is_dir() else None
+
+
+def _opened(place: Path, graphs: list[ox.NamedNode | ox.DefaultGraph]) -> Dataset:
     with suppress(OSError):
         os.utime(place)
-    _forget(folder, place)
+    _forget(place.parent, place)
     return ox.Store.read_only(str(place)), graphs
 
 

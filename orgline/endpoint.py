@@ -10,7 +10,7 @@ from starlette.responses import Response
 from orgline.browsing import page_of
 from orgline.guard import MAX_BYTES, Refused, refuse_graphs
 from orgline.negotiate import GRAPHS, RESULTS, media_type, prefers_page
-from orgline.protocol import first, moment, parameters
+from orgline.protocol import bounded_body, first, moment, parameters
 from orgline.service import Service
 
 _OWN_DEFAULT = "urn:x-arq:DefaultGraph"
@@ -20,6 +20,10 @@ _GRAPH_FORMS = frozenset({"CONSTRUCT", "DESCRIBE"})
 
 async def sparql(service: Service, request: Request) -> Response:
     """Answer a query; asked nothing, say what the service is. To people both are a page. Raises Refused."""
+    if request.method == "POST":
+        request.state.body = await bounded_body(request)
+    if same := await service.again(request):
+        return same
     asked = await parameters(request)
     is_asked = request.method == "POST" or bool(asked.keys() & {"query", "update"})
     accept, form = request.headers.get("accept"), first(asked, "format")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from orgline.guard import Refused
 
@@ -38,6 +39,12 @@ def media_type(known: Mapping[str, str], accept: str | None, name: str | None) -
 
     Raises Refused: 400 for an unknown `name`, 406 where nothing in `accept` can be given.
     """
+    return _chosen(tuple(known.items()), accept, name)
+
+
+@lru_cache(maxsize=256)
+def _chosen(given: tuple[tuple[str, str], ...], accept: str | None, name: str | None) -> str:
+    known = dict(given)
     if name:
         short = _ALIASES.get(name.lower(), name.lower())
         if short in known:
@@ -64,6 +71,7 @@ def prefers_page(accept: str | None, known: Mapping[str, str]) -> bool:
     return page > max(_weight(one, wanted, types) for one in types)
 
 
+@lru_cache(maxsize=256)
 def takes_gzip(header: str | None) -> bool:
     """Tell whether an Accept-Encoding header takes what gzip has made smaller.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from orgline.budget import Budget, Limits
-from orgline.frames import DATA
+from orgline.frames import DATA, END, FAULT, HEAD
 from orgline.guard import Refused
 from orgline.nursery import Nursery
 from orgline.process import START_SECONDS, Process, refuse_fault
@@ -161,9 +161,12 @@ class Pool:
         process.calm(LOW_PRIORITY)
         try:
             async with asyncio.timeout(seconds):
-                async for kind, body in process.ask(request):
+                process.ask(request)
+                kind = HEAD
+                while kind not in (END, FAULT):
+                    kind, body = await process.frame()
                     refuse_fault(kind, body)
-        except (TimeoutError, ConnectionError, asyncio.IncompleteReadError) as error:
+        except (TimeoutError, ConnectionError) as error:
             raise Refused(503, "as-of: the dataset of this day could not be made. Tell whoever runs this.") from error
         finally:
             process.end(self._nursery)
@@ -222,33 +225,33 @@ class _Run:
 
     def __init__(self, pool: Pool, process: Process, owner: str, seconds: float) -> None:
         self._pool, self._process, self._owner, self._seconds = pool, process, owner, seconds
-        loop = asyncio.get_running_loop()
-        self._deadline = loop.time() + seconds
+        self._loop = loop = asyncio.get_running_loop()
+        self._began = loop.time()
         self._is_slow = self._is_over = False
-        self._calm = loop.call_later(SLOW_SECONDS, self._calmed)
-        self._frames: AsyncIterator[tuple[bytes, bytes]] | None = None
+        self._alarm = loop.call_later(min(SLOW_SECONDS, seconds), self._calmed)
 
     def _calmed(self) -> None:
+        """Let others run before it, and see to its deadline."""
         self._is_slow = True
+        self._alarm = self._loop.call_at(self._began + self._seconds, self._process.late)
         self._pool.slow(self._process, self._owner)
 
     async def next(self, request: Mapping[str, Any] | None = None) -> tuple[bytes, bytes]:
         """Return the next frame, that of the head if there is a `request`."""
-        if request is not None:
-            self._frames = self._process.ask(request)
-        assert self._frames is not None
-        left = self._deadline - asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(max(left, 0)):
-                return await anext(self._frames)
+            if request is not None:
+                self._process.ask(request)
+            if self._is_slow and self._loop.time() > self._began + self._seconds:
+                raise self._too_late()
+            return await self._process.frame()
         except TimeoutError as error:
-            raise Refused(
-                408, f"query: took longer than {self._seconds:g} s. Ask for less, or more exactly."
-            ) from error
-        except (asyncio.IncompleteReadError, ConnectionError, StopAsyncIteration) as error:
-            worked = asyncio.get_running_loop().time() - self._deadline + self._seconds
-            how = _Gone if worked < GONE_SECONDS else Refused
+            raise self._too_late() from error
+        except ConnectionError as error:
+            how = _Gone if self._loop.time() - self._began < GONE_SECONDS else Refused
             raise how(503, "query: used up what one query may use. Ask for less at once.") from error
+
+    def _too_late(self) -> Refused:
+        return Refused(408, f"query: took longer than {self._seconds:g} s. Ask for less, or more exactly.")
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the data of the answer. Raises Refused where it breaks off."""
@@ -269,6 +272,6 @@ class _Run:
         """Give the worker back."""
         if not self._is_over:
             self._is_over = True
-            self._calm.cancel()
-            worked = asyncio.get_running_loop().time() - self._deadline + self._seconds
+            self._alarm.cancel()
+            worked = self._loop.time() - self._began
             self._pool.give_back(self._process, self._owner, is_whole=is_whole, is_slow=self._is_slow, seconds=worked)

@@ -6,33 +6,40 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
-from orgline.frames import CHUNK, END, FAULT, HEAD, SIZE, packed_json, unpacked
+from orgline.frames import CHUNK, FAULT, SIZE, packed_json, unpacked
 from orgline.guard import Refused
 from orgline.nursery import Nursery
 
 START_SECONDS = 60.0
 REQUEST = b"Q"
+MOST_HELD = 2 * CHUNK
 
 
-class Process:
-    """One worker process, and the line to it."""
+class Process(asyncio.Protocol):
+    """One worker process, and the line to it: frames are taken apart as they come, so that few are waited for."""
 
-    def __init__(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, number: int) -> None:
         """Wrap a worker that the nursery has forked."""
-        self.number, self.is_alive, self.is_first = number, True, False
-        self._reader, self._writer = reader, writer
+        self.number, self.is_alive, self.is_gone, self.is_first = number, True, False, False
+        self._line: asyncio.Transport | None = None
+        self._come = bytearray()
+        self._frames: deque[tuple[bytes, bytes]] = deque()
+        self._held, self._is_paused = 0, False
+        self._waiter: asyncio.Future[None] | None = None
 
     @classmethod
     async def born(cls, nursery: Nursery, memory: int) -> Process:
         """Return a new worker that is ready. Raises ConnectionError when it could not begin."""
         line, number = await nursery.fork(memory)
-        process = cls(number, *await asyncio.open_unix_connection(sock=line, limit=4 * CHUNK))
+        process = cls(number)
+        await asyncio.get_running_loop().create_unix_connection(lambda: process, sock=line)
         try:
-            kind, body = await asyncio.wait_for(process._frame(), START_SECONDS)
-        except (TimeoutError, asyncio.IncompleteReadError) as error:
+            kind, body = await asyncio.wait_for(process.frame(), START_SECONDS)
+        except (TimeoutError, ConnectionError) as error:
             process.end(nursery)
             raise ConnectionResetError("a worker did not begin") from error
         if kind == FAULT:
@@ -41,23 +48,64 @@ class Process:
         _warn_once(json.loads(body))
         return process
 
-    @property
-    def is_gone(self) -> bool:
-        """Whether it has ended without being told to."""
-        return self._reader.at_eof()
+    def connection_made(self, transport: Any) -> None:
+        """Take the line."""
+        self._line = transport
 
-    async def ask(self, request: Mapping[str, Any]) -> AsyncIterator[tuple[bytes, bytes]]:
-        """Yield the frames of the answer to `request`, the last of them an end or a fault."""
-        self._writer.write(packed_json(REQUEST, request))
-        await self._writer.drain()
-        kind = HEAD
-        while kind not in (END, FAULT):
-            kind, body = await self._frame()
-            yield kind, body
+    def data_received(self, data: bytes) -> None:
+        """Take the frames that are whole; of a worker that sends more than is asked for no more is read."""
+        come, at = self._come, 0
+        come += data
+        while len(come) - at >= SIZE:
+            kind, length = unpacked(bytes(come[at : at + SIZE]))
+            end = at + SIZE + length
+            if end > len(come):
+                break
+            self._frames.append((kind, bytes(come[at + SIZE : end])))
+            self._held += length
+            at = end
+        del come[:at]
+        if self._held > MOST_HELD and not self._is_paused and self._line is not None:
+            self._is_paused = True
+            self._line.pause_reading()
+        if self._frames:
+            self._wake()
 
-    async def _frame(self) -> tuple[bytes, bytes]:
-        kind, length = unpacked(await self._reader.readexactly(SIZE))
-        return kind, await self._reader.readexactly(length) if length else b""
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 as the loop calls it
+        """Note that it has ended, told to or not."""
+        self.is_gone = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def late(self) -> None:
+        """Tell whoever waits for a frame that it comes too late."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(TimeoutError())
+
+    def ask(self, request: Mapping[str, Any]) -> None:
+        """Send a request; `frame` gives what comes of it, the last of it an end or a fault."""
+        if self._line is not None and not self.is_gone:
+            self._line.write(packed_json(REQUEST, request))
+
+    async def frame(self) -> tuple[bytes, bytes]:
+        """Return the next frame. Raises ConnectionError when none comes any more, TimeoutError when told it is late."""
+        while not self._frames:
+            if self.is_gone:
+                raise ConnectionResetError("the worker has ended")
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+        kind, body = self._frames.popleft()
+        self._held -= len(body)
+        if self._is_paused and self._held <= MOST_HELD and self._line is not None:
+            self._is_paused = False
+            self._line.resume_reading()
+        return kind, body
 
     def calm(self, priority: int) -> bool:
         """Let others run before it; return whether it could be done: who is not root cannot take it back."""
@@ -72,7 +120,8 @@ class Process:
         if self.is_alive:
             self.is_alive = False
             nursery.kill(self.number)
-            self._writer.close()
+            if self._line is not None:
+                self._line.close()
 
 
 def refuse_fault(kind: bytes, body: bytes) -> None:

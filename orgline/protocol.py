@@ -18,11 +18,12 @@ from orgline.pool import Answering
 from orgline.spool import BrokenOff
 from orgline.when import day_typed
 
-MAX_BODY, BODY_SECONDS, SEND_SECONDS, LEAVING_SECONDS = 256 * 1024, 10.0, 30.0, 0.3
+MAX_BODY, BODY_SECONDS, SEND_SECONDS, LEAVING_SECONDS, SOON_SECONDS = 256 * 1024, 10.0, 30.0, 0.3, 0.05
 FORM, QUERY = "application/x-www-form-urlencoded", "application/sparql-query"
 OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 PLAIN = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _BUSY, MOST_TOLD = (429, 503), 400
+_TOLD = (b"accept", b"accept-encoding", b"content-type")
 Result = TypeVar("Result")
 
 
@@ -49,14 +50,15 @@ async def parameters(request: Request) -> dict[str, list[str]]:
 
     Raises Refused: 400, 408, 413 or 415 for a body that is not as the protocol has it.
     """
-    text = request.url.query
-    found = as_lists(pairs(text))
+    text = request.scope["query_string"].decode("latin-1")
+    found = as_lists(pairs(text)) if text else {}
     if request.method != "POST":
         return found
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in (FORM, QUERY):
         raise Refused(415, f'Content-Type: "{kind}" is not taken. Send {FORM} or {QUERY}.')
-    body = await bounded_body(request)
+    body = request.scope["state"].get("body")
+    body = await bounded_body(request) if body is None else body
     try:
         said = body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -68,6 +70,26 @@ async def parameters(request: Request) -> dict[str, list[str]]:
     for name, values in as_lists(pairs(said)).items():
         found.setdefault(name, []).extend(values)
     return found
+
+
+def headers_of(key: str) -> dict[str, str]:
+    """Return the headers of the answer with a key, or of one that varies and has none."""
+    kept = {"Cache-Control": "no-cache", "ETag": f'W/"{key[:32]}"'} if key else {"Cache-Control": "no-store"}
+    return {"Vary": "Accept, Accept-Encoding", **kept, **OPEN, **PLAIN}
+
+
+def unchanged(request: Request, key: str) -> Response | None:
+    """Return that the answer with `key` has not changed, if whoever asks has it."""
+    has_it = key[:32] in request.headers.get("if-none-match", "")
+    return Response(status_code=304, headers=headers_of(key)) if has_it else None
+
+
+def as_sent(request: Request) -> tuple[bytes, ...]:
+    """Return all of a request that its answer depends on, the body being read."""
+    scope = request.scope
+    headers = dict(scope["headers"])
+    told = (headers.get(name, b"") for name in _TOLD)
+    return (scope["method"].encode(), scope["query_string"], scope["state"].get("body", b""), *told)
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
@@ -127,8 +149,11 @@ async def while_there(request: Request, work: Coroutine[Any, Any, Result]) -> Re
         while (await request.receive())["type"] != "http.disconnect":
             pass
 
-    working, leaving = asyncio.create_task(work), asyncio.create_task(gone())
+    working, leaving = asyncio.create_task(work), None
     try:
+        if (await asyncio.wait({working}, timeout=SOON_SECONDS))[0]:
+            return working.result()
+        leaving = asyncio.create_task(gone())
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
             # What is over in a moment is let go on: to end it costs a new process.
@@ -136,9 +161,11 @@ async def while_there(request: Request, work: Coroutine[Any, Any, Result]) -> Re
             raise BrokenOff("request: whoever asked has gone.")
         return working.result()
     finally:
-        working.cancel()
-        leaving.cancel()
-        await asyncio.wait({working, leaving})
+        ending = {one for one in (working, leaving) if one is not None and not one.done()}
+        for one in ending:
+            one.cancel()
+        if ending:
+            await asyncio.wait(ending)
 
 
 async def beginning(answering: Answering, most: int = CHUNK) -> tuple[bytes, bool]:

@@ -22,6 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from orgline import __version__, asking, browsing, charting, endpoint, things
 from orgline.budget import REFUSED_SECONDS, Limits, owner_of
@@ -64,8 +65,25 @@ _SENTENCES = {
 }
 
 
-def application(service: Service) -> Starlette:
-    """Return the ASGI application that answers with `service`."""
+def application(service: Service) -> ASGIApp:
+    """Return the ASGI application that answers with `service`: what most ask for goes past the routes."""
+    routed, handled = _routed(service), service.within(endpoint.sparql)
+
+    async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("path") != "/sparql" or scope["method"] not in _ASKED:
+            await routed(scope, receive, send)
+            return
+        response = await handled(Request(scope, receive))
+        await response(scope, receive, send)
+
+    return answered
+
+
+_ASKED = frozenset({"GET", "POST", "OPTIONS"})
+
+
+def _routed(service: Service) -> Starlette:
+    """Return what answers at all addresses."""
     routes = [Route(path, service.within(handler), methods=[*methods, "OPTIONS"]) for path, handler, methods in _ROUTES]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _told, Exception: _failed})
     app.router.redirect_slashes = False
@@ -100,6 +118,7 @@ def run(place: Path, content: Content, at: tuple[str, int], limits: Limits, addr
     config = uvicorn.Config(
         application(service),
         log_level="warning",
+        access_log=False,
         server_header=False,
         date_header=True,
         proxy_headers=False,

@@ -19,14 +19,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from orgline.budget import Budget, Kept, Limits, owner_of
+from orgline.budget import Budget, Kept, Limits, Sent, owner_of
 from orgline.content import Content
 from orgline.errors import OrglineError
 from orgline.frames import CHUNK
 from orgline.guard import Refused, Scanned, scan
 from orgline.negotiate import takes_gzip
 from orgline.pool import Answering, Pool
-from orgline.protocol import OPEN, PLAIN, Sending, beginning, refusal, while_there
+from orgline.protocol import OPEN, Sending, as_sent, beginning, headers_of, refusal, unchanged, while_there
 from orgline.query import Query, read_queries
 from orgline.spool import BrokenOff, Spool
 
@@ -84,6 +84,7 @@ class Service:
         self.budget = Budget(limits.minute, limits.at_once)
         self._kept = Kept(limits.kept)
         self._build: Build | None = None
+        self._sent = Sent()
         self._link: Path | None = None
         self._resolved = place
         self._changing = asyncio.Lock()
@@ -203,6 +204,12 @@ class Service:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._scanner, timed)
 
+    async def again(self, request: Request) -> Response | None:
+        """Return the answer to a request that is the same to the last byte as one whose answer is kept, else None."""
+        await self.build()
+        kept = self._kept.get(key := self._sent.get(as_sent(request), ""))
+        return unchanged(request, key) or _finished(*kept, headers_of(key)) if kept else None
+
     async def given(self, request: Request, work: Mapping[str, Any], *, varies: bool = False) -> Response:
         """Return the answer to `work`, kept or new, or that it has not changed; one that `varies` is always new."""
         build = await self.build()
@@ -213,21 +220,17 @@ class Service:
                 await build.prepared(work["as_of"])
         work = {**work, "gzip": takes_gzip(request.headers.get("accept-encoding"))}
         key = hashlib.sha256(json.dumps([str(build.place), work], sort_keys=True).encode()).hexdigest()
-        headers = {"Vary": "Accept, Accept-Encoding", "Cache-Control": "no-cache", **OPEN, **PLAIN}
-        if varies:
-            headers["Cache-Control"] = "no-store"
-        else:
-            headers["ETag"] = f'W/"{key[:32]}"'
-            if key[:32] in request.headers.get("if-none-match", ""):
-                return Response(status_code=304, headers=headers)
+        headers = headers_of("" if varies else key)
+        if not varies and (same := unchanged(request, key)):
+            return same
         if not varies and (kept := self._kept.get(key)):
+            if work["op"] == "sparql":
+                self._sent.put(as_sent(request), key)
             return _finished(*kept, headers)
         answering, body, is_all = await while_there(request, _begun(build, work, request.state.owner))
-        if is_all:
-            if not varies:
-                self._kept.put(key, answering.head, body)
-            return _finished(answering.head, body, headers)
-        return await _sent(request, answering, body, headers)
+        if is_all and not varies:
+            self._kept.put(key, answering.head, body)
+        return _finished(answering.head, body, headers) if is_all else await _sent(request, answering, body, headers)
 
 
 async def _begun(build: Build, work: Mapping[str, Any], owner: str) -> tuple[Answering, bytes, bool]:

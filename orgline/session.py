@@ -84,7 +84,7 @@ class Session:
     @cached_property
     def dataset(self) -> tuple[ox.Store, Graphs]:
         """The facts and the shortcuts of the day, merged."""
-        from orgline.dataset import dataset_of
+        from orgline.dataset import dataset_of, kept_dataset
 
         folder = self._out.resolve() / DATASETS
         if self._is_held and self.moment.known_on is None:
@@ -92,7 +92,8 @@ class Session:
         if self.moment.known_on is not None or self._is_copied:
             return dataset_of(self.store, self.hierarchy, self.moment.day)
         if os.access(folder.parent, os.W_OK):
-            return dataset_of(self.store, self.hierarchy, self.moment.day, folder)
+            kept = kept_dataset(self.moment.day, folder)
+            return kept or dataset_of(self.store, self.hierarchy, self.moment.day, folder)
         copy = in_memory(self.store)
         if copy is self.store:
             raise CannotRun(f"{folder}: cannot be made. Give --out a build in a folder you may write in.")

@@ -156,7 +156,7 @@ def thing_book(  # noqa: PLR0917 -- the parts of one page
     sheets.append(Sheet(speaker.word("all_said"), about.title, headings, rows))
     sources = {source for *_, one in statements if one for source in one.sources}
     lines: list[tuple[str, Cell]] = [
-        (speaker.word("item"), about.title),
+        (speaker.word("name"), about.title),
         (speaker.word("kind"), "; ".join(map(speaker.term, kinds))),
         (speaker.word("iri"), node.value),
         *_days(speaker, about),

@@ -36,6 +36,9 @@ class Turns(Generic[Thing]):
         most = self.waiting * (4 if self._is_light(owner) else 1)
         if self._queued >= most and not (self.free and self._may(owner)):
             raise Refused(503, "service: too many wait already. Try again in a moment.")
+        if self.free and not self._queued and self._may(owner):
+            self._held[owner] += 1
+            return self.free.popleft()
         turn: asyncio.Future[Thing] = asyncio.get_running_loop().create_future()
         self._lines.setdefault(owner, deque()).append(turn)
         self._queued += 1

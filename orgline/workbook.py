@@ -22,7 +22,7 @@ from orgline.words import HARMFUL
 AUTHOR = "orgline"
 FIRST_DAY = date(1900, 3, 1)  # before it spreadsheets do not agree on which day a number is
 MOST_DIGITS, LONGEST, LONGEST_NAME, LONGEST_HEADING = 15, 32_000, 31, 200
-SHORT, WIDEST, ACROSS = 14, 60, 160
+SHORT, WIDEST, ACROSS = 10, 60, 170
 LINE, HIGHEST, _BOLD = 15, 409, 1.25
 _NO_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _NO_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]+")
@@ -113,7 +113,7 @@ class _Formats:
         """Return the format of a `look`."""
         key = tuple(sorted(look.items()))
         if key not in self._made:
-            self._made[key] = self._book.add_format({"valign": "top", "bottom": 4, **look})
+            self._made[key] = self._book.add_format({"valign": "top", "bottom": 1, "bottom_color": "#C8CED8", **look})
         return self._made[key]
 
     def head(self) -> Any:
@@ -186,7 +186,9 @@ def _write(page: Any, row: int, column: int, cell: Cell, formats: _Formats) -> N
             page.write_number(row, column, float(cell), formats.number(cell))
             return
         cell = str(cell)
-    if cell:
+    if not cell:
+        page.write_blank(row, column, None, formats.of())
+    else:
         page.write_string(row, column, _text(cell), formats.text(cell))
 
 
@@ -206,7 +208,7 @@ def widths(sheet: Sheet) -> list[int]:
         heads = max(map(len, heading.split()), default=0) + 4
         least.append(min(max(words + 1, heads, min(lengths[-1] + 2, SHORT)), WIDEST // 2))
         wanted.append(max(least[-1], min(lengths[-1] + 2, WIDEST)))
-        long.append(lengths[len(lengths) * 9 // 10])
+        long.append((lengths[len(lengths) * 9 // 10] + lengths[-1]) / 2)
     found = list(least)
     while sum(found) < ACROSS:
         lacking = [at for at, width in enumerate(found) if width < wanted[at]]

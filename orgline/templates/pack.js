@@ -21,6 +21,7 @@
     for (const one of document.querySelectorAll(".page.open")) one.classList.remove("open");
     page.classList.add("open");
     root.lang = tongue.lang;
+    root.classList.toggle("lying", page.classList.contains("across"));
     const title = page.querySelector("h2");
     document.title = (title ? title.textContent + " – " : "") + "orgline";
     results.hidden = true;
