@@ -25,7 +25,7 @@ from attack import HOSTILE, Answer, Served, got, posted, served, triples  # noqa
 
 RESULTS = Path(__file__).with_name("results.json")
 SOURCES = [f"127.0.0.{number}" for number in range(2, 6)]
-SECONDS, LINES, EACH = float(os.environ.get("ATTACK_SECONDS", "60")), 8, 0.02
+SECONDS, LINES, EACH, BEGIN = float(os.environ.get("ATTACK_SECONDS", "60")), 8, 0.02, 8
 CHUNKED = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
 TINY = CHUNKED + b"Transfer-Encoding: chunked\r\n\r\n"
 Count = Counter[str]
@@ -142,6 +142,7 @@ def measured(name: str, place: Path) -> dict[str, object]:
     """Return the figures of one attack, "" for none."""
     with served(place, ROOT, ends_well=False, seconds=10.0, minute=30.0) as service:
         service.count()
+        time.sleep(BEGIN)  # until all workers are there
         asking = [sys.executable, __file__, "honest", str(service.port)]
         if name:
             with attacked(name, service.port) as seen:

@@ -93,9 +93,9 @@ class Budget:
         while used and used[0][0] < now - WINDOW_SECONDS:
             self._spent[owner] -= used.popleft()[1]
 
-    def is_light(self, owner: str) -> bool:
-        """Tell whether `owner` has used little of its share of this minute."""
-        return self._spent.get(owner, 0.0) < self.seconds * LIGHT
+    def used(self, owner: str) -> float:
+        """Return how much of its share of this minute `owner` has used."""
+        return self._spent.get(owner, 0.0) / self.seconds
 
     def is_far_over(self, owner: str) -> bool:
         """Tell whether `owner` has used its share twice and goes on asking."""

@@ -14,9 +14,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from orgline.budget import Budget, owner_of
 
 HEAD_SECONDS, HEAD_BYTES, HEAD_LINES, MOST, MOST_OF_ONE = 10.0, 80 * 1024, 200, 1000, 100
-AHEAD, CRUMBS, CRUMB = 128, 4096, 64
+AHEAD, CRUMBS, CRUMB = 128, 512, 64
 # What an address is charged: reading is done for all by one process, so its time is dear.
-READING, LONG_READING, EXCESS_SECONDS = 4, 0.001, 0.5
+READING, LONG_READING, EXCESS_SECONDS = 4, 0.001, 2.0
 
 
 def _refusal(status: bytes, sentence: bytes) -> bytes:

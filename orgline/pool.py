@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from orgline.budget import Budget, Limits
+from orgline.budget import LIGHT, Budget, Limits
 from orgline.frames import DATA, END, FAULT, HEAD
 from orgline.guard import Refused
 from orgline.nursery import Nursery
@@ -38,7 +38,7 @@ class Pool:
         """Nothing is started yet; `budget` is told how many seconds of work each owner had."""
         self.place, self._limits, self._budget = place, limits, budget
         self._nursery = Nursery(place, content)
-        self._turns: Turns[Process] = Turns(limits.share, limits.waiting, self._is_light, limits.ready // 2)
+        self._turns: Turns[Process] = Turns(limits.share, limits.waiting, self._weight, LIGHT, limits.ready // 2)
         self._count = 0
         self._slow: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -56,9 +56,9 @@ class Pool:
         if is_whole:
             await asyncio.wait([*self._tasks], timeout=START_SECONDS)
 
-    def _is_light(self, owner: str) -> bool:
-        """Tell whether `owner` asks for little: nothing of it runs long, nor has run long in this minute."""
-        return not self._slow[owner] and self._budget.is_light(owner)
+    def _weight(self, owner: str) -> float:
+        """Return how much `owner` asks for: what it has used of its minute, and what of it runs long now."""
+        return self._slow[owner] + self._budget.used(owner)
 
     @property
     def _wanted(self) -> int:

@@ -102,7 +102,7 @@ def test_what_openapi_describes_is_so(service) -> None:
     assert operations
     for operation in operations:
 
-        @settings(max_examples=4, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+        @settings(max_examples=2, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
         @given(operation.as_strategy())
         def ask(case) -> None:
             case.call_and_validate(checks=CHECKS)

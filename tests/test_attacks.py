@@ -32,6 +32,8 @@ def service(tmp_path_factory):
     """A service of two thousand triples, a second for each query, and nearly no budget of a minute."""
     place = triples(tmp_path_factory.mktemp("attacked") / "graph.nt")
     with served(place, ROOT, seconds=1.0, minute=6000.0) as one:
+        wait_for(lambda: len(workers(one)) >= 5, 30)
+        time.sleep(1)
         yield one
 
 
