@@ -29,7 +29,7 @@ from orgline.store import Term
 from orgline.template import page_words, rendered, style_of
 from orgline.words import folded
 
-ROWS, FIRST_ROWS = 1_000, 40
+ROWS, FIRST_ROWS = 1_000, 25
 _SPACE = re.compile(r"\s*\n\s*")
 _NOT_NEEDED = re.compile(r"</(?:td|tr|th|li|dd|dt|thead|tbody)>")
 _QUOTED = re.compile(r' (href|class)="([\w#/.-]+)"(?=[ >])')

@@ -171,11 +171,13 @@ def test_an_answer_says_what_it_is(asked):
     assert [cell.value for cell in answer[1]][:5] == ["Nurse", "Ward", "Shift", "Day", "Hours"]
     day, hours = answer["D2"], answer["E2"]
     assert (day.is_date, hours.value) == (True, 8)
-    said = {str(row[0].value): row[1].value for row in about.iter_rows(min_row=2)}
+    said = {str(row[0].value).lower(): row[1].value for row in about.iter_rows(min_row=2)}
     assert said["question"] == "Which shifts does a nurse work?"
     assert said["a nurse"].startswith("Binh Do <")
-    assert next(row[1].value for row in about.iter_rows() if row[0].value == "meaning").startswith("Stated")
-    assert "roster" in said.get("source", said.get("Source")).lower()
+    assert next(row[1].value for row in about.iter_rows() if str(row[0].value).lower() == "meaning").startswith(
+        "Stated"
+    )
+    assert "roster" in said["source"].lower()
 
 
 def test_an_answer_that_states_nothing_says_so(asked):
@@ -262,10 +264,25 @@ def test_tab_names_are_cut_between_words():
     assert tab_name("Which posts does a person hold on that day") == "Which posts does a person hold…"
 
 
+class Patient:
+    """Asks a service, and again where a machine that is busy with other tests is too late with an answer."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def get(self, *asked):
+        """Return status, headers and body."""
+        for _ in range(5):
+            found = self.client.get(*asked)
+            if found[0] not in (408, 503):
+                break
+        return found
+
+
 @pytest.fixture(scope="module")
 def service(real_build):
     with started(real_build) as client:
-        yield client
+        yield Patient(client)
 
 
 def test_a_question_is_downloaded(service):
