@@ -250,14 +250,15 @@ def test_it_works_from_a_file_without_a_network(whole, browser, tmp_path):
     assert "Ủy viên Ban Thường vụ" in tab.locator("#results a").first.inner_text()
     tab.locator(".find input:visible").fill("lam dong")
     tab.keyboard.press("Enter")
-    assert tab.locator(".page:visible h2").inner_text() == "Lâm Đông"
+    tab.locator(".page:visible h2", has_text="Lâm Đông").wait_for()
     tab.click("label[for=lang-en]")
-    assert tab.locator(".page:visible h2").inner_text() == "Lam Dong"
+    tab.locator(".page:visible h2", has_text="Lam Dong").wait_for()
     tab.locator(".page:visible a.note").first.click()
     assert tab.locator(".page:visible h2").inner_text() == "Lam Dong"
     tab.go_back()
     tab.locator(".home:visible").click()
     tab.locator(".cards:visible a").first.click()
+    tab.locator(".page:visible svg:visible").wait_for()
     assert tab.locator(".page:visible svg:visible rect").count() > 3
     tab.locator(".page:visible svg:visible a").first.click()
     assert tab.locator(".page:visible h2").count() == 1
