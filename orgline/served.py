@@ -120,6 +120,8 @@ class Served:
 
     def question(self, name: str) -> Query:
         """Return the question of that name. Raises CannotRun when there is none, naming what was probably meant."""
+        if not self._questions:  # who has not read them all need not, for one
+            return question_named(self.content, name)
         return self.questions.get(name) or question_named(self.content, name)
 
 

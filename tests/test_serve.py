@@ -25,7 +25,7 @@ from orgline.spool import BrokenOff
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . FILTER (?c != ?l) }"
-SECONDS = 3
+SECONDS = 2
 
 
 class Client:
