@@ -1,6 +1,7 @@
 """Measure how long an honest client waits while four other addresses only attack; write the section "attack".
 
-Every client is a process of its own on this machine, so the attack takes time from the service twice.
+Every client is a process of its own on this machine, the attackers at low priority: they would have machines of
+their own, and all the same the attack takes time from the service twice.
 """
 
 import itertools
@@ -85,6 +86,7 @@ ATTACKS: dict[str, Callable[[Served, str, int], str]] = {
 
 def attack(name: str, port: int, source: str) -> None:
     """Attack from one address over several connections until told to end; print what came back."""
+    os.nice(10)  # attackers have machines of their own
     service, seen, ended = Served(None, port), Counter(), threading.Event()
     turns = itertools.count(int(source[-1]) * 10_000_000)
 
