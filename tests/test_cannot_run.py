@@ -140,7 +140,11 @@ def test_an_unknown_language(command: str, hospital, hospital_build: Path, run_c
 def test_an_unknown_format(ask) -> None:
     """The formats of an answer are listed."""
     ran = ask("notes-of-shifts", "--format", "xml")
-    assert (ran.code, ran.err, ran.out) == (2, '--format: "xml" is not known. Give one of table, csv, json, xlsx.\n', "")
+    assert (ran.code, ran.err, ran.out) == (
+        2,
+        '--format: "xml" is not known. Give one of table, csv, json, xlsx.\n',
+        "",
+    )
 
 
 def test_an_ambiguous_value(ask) -> None:
