@@ -24,7 +24,7 @@ ORG, OL = "http://www.w3.org/ns/org#", "https://w3id.org/orgline/ns#"
 ON_A_DAY = f"SELECT ?up {{{{ <{{}}> <{ORG}reportsTo>+ ?up }}}}"
 BY_LINES = f"SELECT ?up {{{{ <{{}}> (^<{OL}lower>/<{OL}upper>)+ ?up }}}}"
 INVENTED = "/invented-"
-WAIT, QUICK, TRYING = 5.0, 0.1, 4.0
+WAIT, QUICK, TRYING = 1.0, 0.1, 2.0
 
 
 @dataclass(frozen=True)
