@@ -123,6 +123,7 @@ def recipe() -> dict[str, str]:
     return dict(re.findall(r"^`(data/[\w./-]+)`:\n\n```\w*\n(.*?)```", SECURITY, re.DOTALL | re.MULTILINE))
 
 
+@pytest.mark.slow
 def test_the_recipe_for_a_source_that_is_wrong(tmp_path: Path, run_cli) -> None:
     """The recipe of SECURITY.md works: the report still says what it says, and the answer is contradicted."""
     tree, files = invent(tmp_path / "tree"), recipe()

@@ -75,6 +75,7 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "builds" / "build"
 
 
+@pytest.mark.slow
 def test_nothing_of_the_person_is_left(ward: Path, out: Path, run_cli) -> None:
     """After a removal no file of data and builds holds any form of the name, earlier builds and days among them."""
     assert run_cli("build", "--content", ward, "--out", out).code == 0
@@ -238,6 +239,7 @@ def rows(tree: Path) -> int:
     return sum(path.read_bytes().count(b"\n") for path in (tree / "data/gazette").glob("*.csv"))
 
 
+@pytest.mark.slow
 def test_a_source_is_not_expected_to_have_what_was_removed(tmp_path: Path, run_cli) -> None:
     """A source says how many of its rows were removed, one removal after another, and no check misses them."""
     tree, out = invent(tmp_path / "tree"), tmp_path / "build"

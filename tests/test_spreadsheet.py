@@ -123,6 +123,7 @@ def test_tabs_have_names_that_spreadsheets_take(text):
     assert all(name != "history" and name.strip("'") == name for name in names)
 
 
+@pytest.mark.slow
 def test_any_table_can_be_opened():
     """Five hundred tables of random signs, numbers and days are files that can be read back."""
     chance = random.Random(5)
