@@ -84,10 +84,10 @@ class Bench:
         for server in self.servers:
             server.stop()
 
-    def choose(self) -> list[Asked]:
-        """Ask each question of each server; keep those that it answers as the others do, and why not the rest."""
+    def choose(self, most: int | None) -> list[Asked]:
+        """Ask each question, or the first `most`, of each server; keep those answered alike, and why not the rest."""
         self.figures["left_out"], self.times, asked = {}, {}, []
-        for one in questions(open_build(self.build)):
+        for one in questions(open_build(self.build))[:most]:
             times, why = tried(self.servers, one)
             if why:
                 self.figures["left_out"][one.name] = why
@@ -207,7 +207,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=os.environ.get("BENCH_FOLDER") or Path.home() / ".cache/orgline")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS") or 3))
     parser.add_argument("--seconds", type=int, default=int(os.environ.get("SECONDS_A_CELL") or 2))
-    parser.add_argument("--questions", type=int, default=0, help="how many questions to measure one by one; 0: all")
+    parser.add_argument("--questions", type=int, default=0, help="how many questions of the content to ask; 0: all")
     parser.add_argument("--without", default="", help="servers to leave out, as virtuoso,rdflib-endpoint")
     asked = parser.parse_args()
     folder = Path(asked.folder).resolve()
@@ -220,12 +220,12 @@ def main() -> None:
         for one in chains(open_build(bench.build)):
             bench.figures["sets"][one.name] = bench.measure([one])
             bench.keep()
-        every = bench.choose()
+        every = bench.choose(asked.questions or None)
         mixed = bench.mixed(every)
         bench.figures["mixed"] = [one.name for one in mixed]
         bench.figures["sets"]["questions in turns"] = bench.measure(mixed)
         bench.keep()
-        bench.figures["questions"] = bench.each(every[: asked.questions or None])
+        bench.figures["questions"] = bench.each(every)
     finally:
         bench.end()
     bench.bigger(folder)
