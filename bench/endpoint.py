@@ -19,14 +19,14 @@ from typing import Any
 from country_report import keep, tell
 from endpoint_graph import DAY, graph
 from endpoint_load import Watch, loaded
-from endpoint_questions import QUICK, Asked, chains, questions, tried, write
+from endpoint_questions import QUICK, Asked, chains, lines_of, questions, quick, tried, write
 from endpoint_report import section
 from endpoint_servers import Missing, Orgline, Oxigraph, RdflibEndpoint, Server, Virtuoso, memory
 from reporting_lines import speed
 
 from orgline.store import open_build
 
-CONNECTIONS, MANY, STARTS = (1, 8, 64), 8, 3
+CONNECTIONS, MANY, STARTS, REPEATED = (1, 8, 64), 8, 3, 100
 MODES = ("repeated", "fresh", "never twice")
 Figures = dict[str, Any]
 
@@ -35,7 +35,7 @@ def median(rounds: Sequence[Figures]) -> Figures:
     """Return the medians of the figures of some rounds; of what went wrong, the sum."""
     if not rounds:
         return {}
-    summed = {"answers", "not_200", "broken", "late", "sent", "again"}
+    summed = {"answers", "not_200", "broken", "late", "sent"}
     return {
         name: sum(one[name] for one in rounds)
         if name in summed
@@ -100,14 +100,15 @@ class Bench:
         return asked
 
     def mixed(self, asked: Sequence[Asked]) -> list[Asked]:
-        """Return the questions that all servers answer alike, and that none but rdflib takes long for."""
+        """Return the questions that all servers answer alike, of the values for which none but rdflib takes long."""
         every = {server.name for server in self.servers}
-        return [
+        chosen = [
             one
             for one in asked
             if set(times := self.times[one.name]) == every
             and max(seconds for name, seconds in times.items() if name != RdflibEndpoint.name) < QUICK
         ]
+        return [one for one in (quick(self.servers[-1 if len(every) < 2 else 1], one) for one in chosen) if one.texts]
 
     def measure(self, asked: Sequence[Asked]) -> Figures:
         """Return the figures of a set of questions in each way, for each number of connections and server."""
@@ -126,16 +127,16 @@ class Bench:
 
     def _asked(self, server: Server, asked: Sequence[Asked], mode: str, turn: int) -> dict[int, Figures]:
         """Return the figures of one server in one round."""
-        file, at, found = self.folder / "requests", 0, {}
-        write(file, server, asked, seed=turn)
+        file, found, lines = self.folder / "requests", {}, lines_of(server, asked, seed=turn)
         if mode == "fresh":
             server.again()
-        for number in CONNECTIONS:
+        for place, number in enumerate(CONNECTIONS):
+            shares = {"repeated": lines[:REPEATED], "fresh": lines[place :: len(CONNECTIONS)]}
+            write(file, shares.get(mode, lines))
             with Watch(server) as watch:
-                found[number] = loaded(server, file, number, self.seconds, at=at, mark=self._mark(mode))
+                found[number] = loaded(server, file, number, self.seconds, self._mark(mode), once=mode == "fresh")
             if number == CONNECTIONS[-1]:
                 self._keep_memory(server, watch.most)
-            at += found[number]["sent"] if mode == "fresh" else 0
             server.settle()
         return found
 
@@ -172,10 +173,8 @@ class Bench:
                 told = {}
                 for server in self.servers:
                     if server.name in self.times[one.name]:
-                        write(self.folder / "requests", server, [one], seed=turn)
-                        told[server.name] = loaded(
-                            server, self.folder / "requests", MANY, 1, mark=self._mark("never twice")
-                        )
+                        write(self.folder / "requests", lines_of(server, [one], seed=turn))
+                        told[server.name] = loaded(server, self.folder / "requests", MANY, 1, self._mark("never twice"))
                         server.settle()
                 rounds.append(told)
             found[one.name] = self._together(rounds)

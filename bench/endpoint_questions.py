@@ -6,7 +6,7 @@ import random
 import time
 import urllib.error
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from orgline.content import Content
 from orgline.query import DAY as A_DAY
 from orgline.query import Query, read_queries
 
-VALUES, CHAINS, TRIED = 200, 20_000, 12
+VALUES, CHAINS, TRIED, LOOKED_AT, FEW = 200, 20_000, 12, 100, 3
 ORG, OL = "http://www.w3.org/ns/org#", "https://w3id.org/orgline/ns#"
 ON_A_DAY = f"SELECT ?up {{{{ <{{}}> <{ORG}reportsTo>+ ?up }}}}"
 BY_LINES = f"SELECT ?up {{{{ <{{}}> (^<{OL}lower>/<{OL}upper>)+ ?up }}}}"
@@ -114,6 +114,22 @@ def tried(servers: Sequence[Server], one: Asked) -> tuple[dict[str, Any], str]:
     return {name: times[name] for name, answer in known if answer == known[0][1]}, "; ".join(wrong)
 
 
+def quick(server: Server, one: Asked) -> Asked:
+    """Return `one` of those of its values, of the first LOOKED_AT, for which a server does not take long."""
+    kept, late = [], 0
+    for text in one.texts[:LOOKED_AT]:
+        began = time.perf_counter()
+        try:
+            server.ask(text, WAIT, is_of_a_day=one.is_of_a_day)
+        except OSError:
+            late += 1
+        if time.perf_counter() - began < QUICK:
+            kept.append(text)
+        if late > FEW:
+            break
+    return replace(one, texts=tuple(kept))
+
+
 def _asked(server: Server, one: Asked, text: str) -> tuple[list[str] | str, float]:
     """Return the rows that a server gives, or what is wrong, and the seconds it took (the better of two)."""
     times = []
@@ -131,9 +147,13 @@ def _asked(server: Server, one: Asked, text: str) -> tuple[list[str] | str, floa
     return rows, min(times)
 
 
-def write(file: Path, server: Server, asked: Sequence[Asked], seed: int) -> None:
-    """Write the requests that ask `server`: in turns of the questions, each text once, in another order each `seed`."""
+def lines_of(server: Server, asked: Sequence[Asked], seed: int) -> list[str]:
+    """Return the requests that ask `server`: the questions in turns, each text once, in another order each `seed`."""
     rng = random.Random(seed)
     turns = zip_longest(*([(one, text) for text in rng.sample(one.texts, len(one.texts))] for one in asked))
-    lines = [server.body(it[1], is_of_a_day=it[0].is_of_a_day) for turn in turns for it in turn if it is not None]
+    return [server.body(it[1], is_of_a_day=it[0].is_of_a_day) for turn in turns for it in turn if it is not None]
+
+
+def write(file: Path, lines: Sequence[str]) -> None:
+    """Write requests for wrk to read."""
     file.write_text("\n".join(lines) + "\n", encoding="ascii")

@@ -5,7 +5,7 @@ from typing import Any
 
 Figures = dict[str, Any]
 OURS = "orgline"
-WRONG = {"not_200": "not 200", "broken": "broken off", "late": "over 30 s", "again": "asked again"}
+WRONG = {"not_200": "not 200", "broken": "broken off", "late": "over 30 s"}
 
 
 def section(figures: Figures) -> str:
@@ -49,7 +49,7 @@ def _opening(figures: Figures) -> list[str]:
         f"{figures.get('minutes', 0)} minutes, in turns; medians of the rounds. The graph: the five reports and an",
         f"invented register, {figures['triples']:,} triples, {figures['triples_of_the_day']:,} with those of one day.",
         f"Ten million additions in Python took {min(speeds)} to {max(speeds)} s while it ran; about 0.4 s is usual",
-        "on a quiet machine of today. *repeated*: the same texts over and over. *fresh*: each text once, of a server",
+        "on a quiet machine of today. *repeated*: a hundred texts over and over. *fresh*: each text once, of a server",
         "that has just started. *never twice*: each query ends in a comment that no other has. An answer that is not",
         "200 is none.",
         "",
