@@ -54,14 +54,14 @@ async def questions(service: Service, request: Request) -> Response:
             "summary": dict(one.summary),
             "parameters": {each.name: {**each.words, "required": each.required} for each in one.parameters},
         }
-        for one in service.questions
+        for one in await service.questions()
     ]
     return _json(listed)
 
 
 async def described(service: Service, _: Request) -> Response:
     """Answer with the questions as OpenAPI."""
-    return _json(openapi(service.questions, service.address))
+    return _json(openapi(await service.questions(), service.content.words, service.address))
 
 
 async def listed_examples(service: Service, request: Request) -> Response:
@@ -70,7 +70,7 @@ async def listed_examples(service: Service, request: Request) -> Response:
     media = media_type(GRAPHS, request.headers.get("accept"), first(asked, "format"))
     form = ox.RdfFormat.from_media_type(media)
     assert form is not None
-    triples = examples(service.questions, f"{service.address}sparql")
+    triples = examples(await service.questions(), f"{service.address}sparql")
     return Response(ox.serialize(triples, format=form), media_type=media, headers={"Vary": "Accept", **OPEN, **PLAIN})
 
 

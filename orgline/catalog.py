@@ -42,13 +42,16 @@ _FORM_NAMES = {
 _EVERY = (
     ("as-of", "The day asked of, as 2024-05-31; today if not given.", {"type": "string", "format": "date"}),
     ("as-known-on", "Only what had been published by this day.", {"type": "string", "format": "date"}),
-    ("lang", "The language of the answer.", {"type": "string", "enum": ["vi", "en"]}),
     ("format", "The form of the answer.", {"type": "string", "enum": list(ANSWERS)}),
 )
 
 
-def openapi(questions: Iterable[Query], address: str) -> dict[str, Any]:
-    """Return the OpenAPI 3.1 description of the questions served at `address`."""
+def openapi(questions: Iterable[Query], languages: Iterable[str], address: str) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 description of the questions served at `address`, answered in `languages`."""
+    lang = ("lang", "The language of the answer.", {"type": "string", "enum": sorted(languages)})
+    every = [
+        {"name": name, "in": "query", "description": said, "schema": schema} for name, said, schema in (*_EVERY, lang)
+    ]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -57,13 +60,12 @@ def openapi(questions: Iterable[Query], address: str) -> dict[str, Any]:
             "description": "Who reports to whom, since when, by which directive, and who says so.",
         },
         "servers": [{"url": address.rstrip("/")}],
-        "paths": {f"/ask/{one.theme}/{one.name}": {"get": _operation(one)} for one in questions},
+        "paths": {f"/ask/{one.theme}/{one.name}": {"get": _operation(one, every)} for one in questions},
     }
 
 
-def _operation(question: Query) -> dict[str, Any]:
+def _operation(question: Query, every: list[dict[str, Any]]) -> dict[str, Any]:
     given = [_parameter(one) for one in question.parameters]
-    every = [{"name": name, "in": "query", "description": said, "schema": schema} for name, said, schema in _EVERY]
     return {
         "operationId": f"{question.theme}-{question.name}",
         "summary": question.summary.get("en") or next(iter(question.summary.values()), ""),

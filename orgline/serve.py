@@ -70,6 +70,7 @@ def application(service: Service) -> ASGIApp:
     routed, handled = _routed(service), service.within(endpoint.sparql)
 
     async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope.get("path") != "/sparql" or scope["method"] not in _ASKED:
             await routed(scope, receive, send)
             return
@@ -170,7 +171,6 @@ async def _serving(service: Service, server: uvicorn.Server, listening: socket.s
     """Serve until told to end. Raises CannotRun when there is nothing to be served."""
     try:
         await service.build()
-        asyncio.get_running_loop().run_in_executor(None, getattr, service, "questions")
         await server.serve(sockets=[listening])
     except Refused as error:
         raise CannotRun(str(error)) from error

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import hashlib
 import json
-import secrets
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +22,12 @@ from orgline.errors import OrglineError
 from orgline.frames import CHUNK
 from orgline.guard import Refused, Scanned, scan
 from orgline.negotiate import takes_gzip
+from orgline.place import DATASETS
 from orgline.pool import Answering, Pool
 from orgline.protocol import OPEN, Sending, as_sent, beginning, headers_of, refusal, unchanged, while_there
 from orgline.query import Query, read_queries
-from orgline.spool import BrokenOff, Spool
+from orgline.responses import finished, sent
+from orgline.spool import BrokenOff
 
 MAKE_SECONDS, MOST_MAKING, AGAIN_SECONDS = 900.0, 4, 10.0
 SHORT, MOST_OF_PAGE = 2048, 8 << 20
@@ -60,7 +59,7 @@ class Build:
 
     async def prepared(self, day: str) -> None:
         """Return when the dataset of `day` is there; the first to ask has it made. Raises Refused if it takes long."""
-        if self.known["in_memory"] or (self.place / "as-of" / day).is_dir():
+        if self.known["in_memory"] or (self.place / DATASETS / day).is_dir():
             return
         if day not in self._making:
             if len(self._making) >= MOST_MAKING:
@@ -84,6 +83,7 @@ class Service:
         self.budget = Budget(limits.minute, limits.at_once)
         self._kept = Kept(limits.kept)
         self._build: Build | None = None
+        self._questions: tuple[Build | None, list[Query]] = None, []
         self._sent = Sent()
         self._link: Path | None = None
         self._resolved = place
@@ -153,10 +153,12 @@ class Service:
         if old:
             self._begin(old.pool.close())
 
-    @cached_property
-    def questions(self) -> list[Query]:
-        """The questions as they stood when the service began: reading them takes too long to do it in a request."""
-        return read_queries(self.content.questions, self.content)
+    async def questions(self) -> list[Query]:
+        """Return the questions as they stood when the build that is served was taken up."""
+        build = await self.build()
+        if build is not self._questions[0]:
+            self._questions = build, await asyncio.to_thread(read_queries, self.content.questions, self.content)
+        return self._questions[1]
 
     def within(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         """Return `handler` within the budget of who asks, its refusals as sentences."""
@@ -195,6 +197,7 @@ class Service:
             return scan(query, base)
 
         def timed() -> Scanned:
+            """Scan, and count the time of the processor that it took."""
             begun = time.thread_time()
             try:
                 return scan(query, base)
@@ -208,7 +211,7 @@ class Service:
         """Return the answer to a request that is the same to the last byte as one whose answer is kept, else None."""
         await self.build()
         kept = self._kept.get(key := self._sent.get(as_sent(request), ""))
-        return unchanged(request, key) or _finished(*kept, headers_of(key)) if kept else None
+        return unchanged(request, key) or finished(*kept, headers_of(key)) if kept else None
 
     async def given(self, request: Request, work: Mapping[str, Any], *, varies: bool = False) -> Response:
         """Return the answer to `work`, kept or new, or that it has not changed; one that `varies` is always new."""
@@ -226,11 +229,12 @@ class Service:
         if not varies and (kept := self._kept.get(key)):
             if work["op"] == "sparql":
                 self._sent.put(as_sent(request), key)
-            return _finished(*kept, headers)
+            return finished(*kept, headers)
         answering, body, is_all = await while_there(request, _begun(build, work, request.state.owner))
-        if is_all and not varies:
+        # What a build said that is no longer served, as when somebody was removed, must not be said again.
+        if is_all and not varies and build is self._build:
             self._kept.put(key, answering.head, body)
-        return _finished(answering.head, body, headers) if is_all else await _sent(request, answering, body, headers)
+        return finished(answering.head, body, headers) if is_all else await sent(request, answering, body, headers)
 
 
 async def _begun(build: Build, work: Mapping[str, Any], owner: str) -> tuple[Answering, bytes, bool]:
@@ -242,59 +246,6 @@ async def _begun(build: Build, work: Mapping[str, Any], owner: str) -> tuple[Ans
 _PREFLIGHT = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "Accept, Content-Type"}
 
 
-def _finished(head: Mapping[str, Any], body: bytes, headers: Mapping[str, str]) -> Response:
-    if "nonce" in head:
-        return _page(head, body, headers)
-    return Response(body, media_type=head["media"], headers={**headers, **_encoding(head)})
-
-
-def _page(head: Mapping[str, Any], body: bytes, headers: Mapping[str, str]) -> Response:
-    """Return a page with a nonce of its own, though it may be one that is kept."""
-    nonce = secrets.token_urlsafe(16)
-    text = gzip.decompress(body) if head["gzip"] else body
-    text = text.replace(head["nonce"].encode(), nonce.encode())
-    body = gzip.compress(text, 1, mtime=0) if head["gzip"] else text
-    headers = {**headers, **page_policy(nonce), **_encoding(head)}
-    headers.pop("Access-Control-Allow-Origin", None)
-    status = head.get("status", 200)
-    if status != 200:
-        headers.pop("ETag", None)
-        headers["Cache-Control"] = "no-store"
-    return Response(body, status, media_type=f"{head['media']}; charset=utf-8", headers=headers)
-
-
-def _encoding(head: Mapping[str, Any]) -> dict[str, str]:
-    """Return how what is sent is packed, and how it is to be kept if it is a file."""
-    kept = {"Content-Disposition": head["kept"]} if head.get("kept") else {}
-    kept |= {"Content-Security-Policy": head["policy"]} if head.get("policy") else {}
-    return {**kept, **({"Content-Encoding": "gzip"} if head.get("gzip") else {})}
-
-
-async def _sent(request: Request, answering: Answering, begun: bytes, headers: Mapping[str, str]) -> Response:
-    """Return an answer that goes on as it is sent; to a client that could not tell where it is cut, all at once."""
-    if "nonce" in answering.head:
-        raise Refused(503, "page: is too long to be shown. Ask for its data.")
-    spool = Spool(begun, answering.chunks, request.state.owner)
-    headers = {**headers, **_encoding(answering.head)}
-    if request.scope["http_version"] == "1.0":
-        try:
-            headers["Content-Length"] = str(await spool.whole())
-        except BaseException:
-            spool.close()
-            raise
-    return Sending(spool.chunks(), media_type=answering.head["media"], headers=headers)
-
-
 def today() -> str:
     """Return the day on which an answer is given: what holds changes with it."""
     return date.today().isoformat()  # noqa: DTZ011 the day where the service runs
-
-
-def page_policy(nonce: str) -> dict[str, str]:
-    """Return the headers of a page: nothing from another host, no style or script but with `nonce`, no frame."""
-    allowed = f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self' data:"
-    allowed += "; connect-src 'self'"
-    return {
-        "Content-Security-Policy": f"{allowed}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-        "X-Frame-Options": "DENY",
-    }

@@ -55,6 +55,7 @@ FLOORS = (
         "pool",
         "spool",
         "protocol",
+        "responses",
         "connections",
     ),
     (
@@ -151,7 +152,7 @@ ROOMS = {
     "rdflib": {"shapes"},
     "reportlab": {"paper"},
     "rich": {"show"},
-    "starlette": {"asking", "browsing", "charting", "endpoint", "protocol", "serve", "service", "things"},
+    "starlette": {"asking", "browsing", "charting", "endpoint", "protocol", "responses", "serve", "service", "things"},
     "uvicorn": {"connections", "serve"},
     "uvloop": {"serve"},
     "xlsxwriter": {"workbook"},

@@ -19,6 +19,8 @@ from conftest import wait_for
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 
+from orgline.build import build
+from orgline.content import Content
 from orgline.negotiate import GRAPHS, RESULTS
 from orgline.protocol import Sending
 from orgline.spool import BrokenOff
@@ -362,6 +364,24 @@ def test_a_new_build_is_taken_up(real_build, invented_build, tmp_path):
             other.replace(link)
             assert {one.result()[0] for one in answers} == {200}
         wait_for(lambda: number(client.query(COUNT)[2]) != before)
+
+
+def test_a_new_question_and_a_third_language_are_described(tree, tmp_path):
+    """A question of a new build is listed and described without a restart, in each language of the words."""
+    words = tree / "viz" / "words"
+    (words / "fr.po").write_text((words / "en.po").read_text(encoding="utf-8"), encoding="utf-8")
+    build(Content.find(tree), tmp_path / "out")
+    with started(tmp_path / "out", "--content", tree) as client:
+        known = {one["question"] for one in json.loads(client.get("ask")[2])}
+        one = Content.find(tree).questions[0]
+        new = f"{one.parent.name}/a-new-question"
+        assert new not in known
+        one.with_name("a-new-question.rq").write_text(one.read_text(encoding="utf-8"), encoding="utf-8")
+        build(Content.find(tree), tmp_path / "out")
+        wait_for(lambda: new in {one["question"] for one in json.loads(client.get("ask")[2])}, 30)
+        described = json.loads(client.get("openapi.json")[2])["paths"][f"/ask/{new}"]["get"]
+        languages = next(one["schema"]["enum"] for one in described["parameters"] if one["name"] == "lang")
+        assert languages == ["en", "fr", "vi"]
 
 
 def test_what_is_not_there_is_told(run_cli, tmp_path):
