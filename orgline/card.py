@@ -16,7 +16,6 @@ from orgline.store import Term, described, ol
 MOST = 200
 _TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _LABELS = frozenset({"http://www.w3.org/2000/01/rdf-schema#label", "http://www.w3.org/2004/02/skos/core#prefLabel"})
-_ABOUT, _FIELD, _RULE = ol("about"), ol("field"), ol("byRule")
 # What a statement rests on is told as that, not as a statement of its own.
 _EVIDENCE = frozenset(
     ol(name).value
@@ -74,11 +73,11 @@ class Card:
         """Yield every statement on `node`, and every one that names it, once for each piece of evidence."""
         for name, terms in sorted(described(self._store, node).items(), key=_by_name):
             if name.value not in _EVIDENCE:
-                claims = self._claims(node, name)
+                claims = self._book.claims_on(node, name)
                 yield from ((node, name, term, one) for term in terms for one in self._evidence(claims))
         for name, found in sorted(self._naming_it(node).items(), key=_by_name):
             for one in sorted(found, key=str):
-                yield from ((one, name, node, book) for book in self._evidence(self._claims(one, name)))
+                yield from ((one, name, node, book) for book in self._evidence(self._book.claims_on(one, name)))
 
     def _evidence(self, claims: Iterable[Term]) -> list[Evidence | None]:
         return [self._book.of(one) for one in claims] or [None]
@@ -87,19 +86,9 @@ class Card:
         """Return what `name` says of `node`, None if that is told elsewhere on the page."""
         if name == _TYPE or name.value in _EVIDENCE:
             return None
-        claims = self._claims(node, name)
+        claims = self._book.claims_on(node, name)
         values = [self._value(term, claims) for term in islice(terms, MOST)]
         return Statements(self._speaker.term(name), values, len(terms) - len(values))
-
-    def _claims(self, node: ox.NamedNode, name: ox.NamedNode) -> list[Term]:
-        """Return the claims on this very field, else those on the whole."""
-        about = [quad.subject for quad in self._store.quads_for_pattern(None, _ABOUT, node, ox.DefaultGraph())]
-        found = [
-            one
-            for one in about
-            if isinstance(one, ox.NamedNode) and ox.Quad(one, _FIELD, name, ox.DefaultGraph()) in self._store
-        ]
-        return sorted(found, key=str) or self._whole(node)
 
     def _whole(self, node: ox.NamedNode) -> list[Term]:
         return [one for one in self._book.claims(node) if self._book.of(one).sources]
@@ -136,7 +125,7 @@ class Card:
     def _naming(self, node: ox.NamedNode, name: ox.NamedNode, found: list[ox.NamedNode]) -> Statements:
         values = []
         for one in sorted(found, key=str)[:MOST]:
-            claims = self._claims(one, name)
+            claims = self._book.claims_on(one, name)
             value = self._value(one, claims)
             said = described(self._store, one)
             if not any(known.value in _LABELS for known in said):

@@ -131,6 +131,11 @@ class EvidenceBook:
             return self.claims(node)
         return list(dict.fromkeys([node, *(one for premise in premises for one in self.bearing(premise))]))
 
+    def claims_on(self, node: Term, name: ox.NamedNode) -> list[Term]:
+        """Return the claims on the field `name` of `node`, else those on the whole that name a source."""
+        found: list[Term] = [one for one in self._about_it(node) if name in self._said_of(one).get(_FIELD, ())]
+        return found or [one for one in self.claims(node) if self.of(one).sources]
+
     def _look_up(self, node: Term) -> Evidence:
         said = self._said_of(node)
         return Evidence(

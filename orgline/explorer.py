@@ -54,31 +54,25 @@ class Explorer:
 
     def search(self, typed: str) -> str:
         """Return the page of what is called as somebody `typed`."""
-        speaker = self._frame.speaker(self._store)
-        found = [
-            {
-                "text": speaker.term(one),
-                "address": self._frame.page_of(self._store, one),
-                "kinds": [speaker.term(kind) for kind in self.kinds(one)],
-            }
-            for one in self.found(typed)
-        ]
-        title = speaker.word("search_label")
+        title = self._frame.speaker(self._store).word("search_label")
+        found = self._hits(typed, FOUND)
         forms = [(form, self._frame.here(format=form)) for form in TABLES]
         return self._frame.render("search.html", title=title, typed=typed, found=found, most=FOUND, forms=forms)
 
     def suggestions(self, typed: str) -> str:
         """Return the first of what is called as somebody `typed`, as JSON: what to call it, its kinds, its page."""
+        return json.dumps({"found": self._hits(typed, SHOWN_FIRST)}, ensure_ascii=False)
+
+    def _hits(self, typed: str, most: int) -> list[dict[str, Any]]:
         speaker = self._frame.speaker(self._store)
-        found = [
+        return [
             {
                 "label": speaker.term(one),
                 "kinds": [speaker.term(kind) for kind in self.kinds(one)],
                 "address": self._frame.page_of(self._store, one),
             }
-            for one in self.found(typed, SHOWN_FIRST)
+            for one in self.found(typed, most)
         ]
-        return json.dumps({"found": found}, ensure_ascii=False)
 
     def found(self, typed: str, most: int = FOUND) -> list[ox.NamedNode]:
         """Return what is called as somebody `typed`, the nearest first."""

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from orgline.evidence import STATED, EvidenceBook, strongest
 from orgline.frame import Frame
-from orgline.store import PREF_LABEL, RDF_TYPE, RDFS_LABEL, Term, local_name, objects, ol, subjects
+from orgline.store import PREF_LABEL, RDF_TYPE, RDFS_LABEL, Term, local_name, objects, ol
 from orgline.ways import Join, Ways
 from orgline.when import ATTESTED_LATER, ENDED, Status
 
@@ -142,15 +142,9 @@ class Neighbourhood:
         start, name, end = quad.subject, quad.predicate, quad.object
         assert isinstance(start, ox.NamedNode)
         assert isinstance(end, ox.NamedNode)
-        claims = self._claims(start, name)
+        claims = self.book.claims_on(start, name)
         mark = self._mark(start, claims)
         return Link(f"{start.value} {name.value} {end.value}", start, end, look, name, mark=mark, claims=tuple(claims))
-
-    def _claims(self, node: ox.NamedNode, name: ox.NamedNode) -> list[Term]:
-        """Return the claims on this very field, else those on the whole that name a source."""
-        about = subjects(self._store, _ABOUT, node)
-        found: list[Term] = [one for one in about if ox.Quad(one, _FIELD, name, _DEFAULT) in self._store]
-        return found or [one for one in self.book.claims(node) if self.book.of(one).sources]
 
     def _mark(self, node: ox.NamedNode, claims: Iterable[Term]) -> str:
         if ox.Quad(node, _STANDING, _WEAKER, _DEFAULT) in self._store:

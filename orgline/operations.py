@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyoxigraph as ox
 
@@ -21,6 +21,12 @@ from orgline.frames import END, FAULT, HEAD, FrameWriter, packed, packed_json
 from orgline.guard import Refused
 from orgline.place import STATISTICS
 from orgline.served import Request, Served, moment_of, node_of
+from orgline.store import ol
+
+if TYPE_CHECKING:
+    from orgline.sheets import Desk
+
+_ABOUT = ol("about")
 
 
 class Operations:
@@ -126,13 +132,10 @@ class Operations:
 
     def page(self, request: Request, out: BinaryIO, writer: Any) -> None:
         """Answer with a page, or with what the script of one asks for."""
-        from orgline.frame import Frame
-        from orgline.sheets import SHEETS, Desk
+        from orgline.sheets import SHEETS
 
         nonce = secrets.token_urlsafe(16)
-        path, query, lang = request["path"], request["query"], request["lang"]
-        frame = Frame(self.served.content, path, query, lang, moment_of(request), request["base"], nonce)
-        text = SHEETS[request["page"]](Desk(self.served, frame, request))
+        text = SHEETS[request["page"]](self._desk(request, nonce))
         media = request["media"]
         _head(out, request, media, **_of_page(request, nonce))
         writer.write(text.encode())
@@ -140,14 +143,19 @@ class Operations:
     def download(self, request: Request, out: BinaryIO, writer: Any) -> None:
         """Answer with what a page shows as a file of tables."""
         from orgline.downloads import DOWNLOADS
+
+        file = DOWNLOADS[request["page"]](self._desk(request))
+        _head(out, request, request["media"], **file.head)
+        writer.write(file.data)
+
+    def _desk(self, request: Request, nonce: str = "") -> Desk:
+        """Return what a page, or the file that shows the same, is made at."""
         from orgline.frame import Frame
         from orgline.sheets import Desk
 
         path, query, lang = request["path"], request["query"], request["lang"]
-        frame = Frame(self.served.content, path, query, lang, moment_of(request), request["base"], "")
-        file = DOWNLOADS[request["page"]](Desk(self.served, frame, request))
-        _head(out, request, request["media"], **file.head)
-        writer.write(file.data)
+        frame = Frame(self.served.content, path, query, lang, moment_of(request), request["base"], nonce)
+        return Desk(self.served, frame, request)
 
 
 _OPERATIONS: dict[str, Callable[[Operations, Request, BinaryIO, Any], None]] = {
@@ -180,5 +188,5 @@ def described_quads(store: ox.Store, node: ox.NamedNode) -> list[ox.Quad]:
     default = ox.DefaultGraph()
     own = list(store.quads_for_pattern(node, None, None, default))
     naming = list(store.quads_for_pattern(None, None, node, default))
-    claims = {quad.subject for quad in naming if quad.predicate.value.endswith("ns#about")}
+    claims = {quad.subject for quad in naming if quad.predicate == _ABOUT}
     return own + naming + [quad for claim in claims for quad in store.quads_for_pattern(claim, None, None, default)]
