@@ -45,6 +45,14 @@ _LETTER_ESCAPE = re.compile(r"\\u00([4-7][0-9A-Fa-f])|\\U000000([4-7][0-9A-Fa-f]
 _UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD"})
 _VARYING = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 _FORMS = frozenset({"SELECT", "CONSTRUCT", "DESCRIBE", "ASK"})
+# A query that has none of these needs no look at each of its words: what stands inside a longer name is no keyword,
+# but SERVICE may stand right behind a number.
+_TELLING = re.compile(r"SERVICE|\\U|(?<![0-9A-Z_])(?:FROM|NOW|RAND|UUID|STRUUID|BNODE)")
+_GLUED = re.compile(r"(SELECT|CONSTRUCT|DESCRIBE|ASK)?(DISTINCT|REDUCED)?(FROM)?(NAMED)?", re.IGNORECASE)
+_BEGINNING = re.compile(
+    r"(?:\s++|#[^\n\r]*+|PREFIX\s++[^\s<>:\"'#]*+:\s*+<[^<>\"{}|^`\\\x00-\x20]*+>)*+(SELECT|CONSTRUCT|DESCRIBE|ASK)\b",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 class Refused(OrglineError):
@@ -76,6 +84,12 @@ def scan(query: str, base: str = "") -> Scanned:
     """
     if len(query.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise Refused(413, f"query: is longer than {MAX_BYTES // 1024} KiB. Ask for less at once.")
+    form = _plain_form(query)
+    return Scanned(base, form) if form else _closely(query, base)
+
+
+def _closely(query: str, base: str) -> Scanned:
+    """Return what stands in `query`, looking at each of its words. Raises Refused."""
     text = _LETTER_ESCAPE.sub(_letter, query)
     names_it = "SERVICE" in text.upper()
     seen, depth, sharp, is_called = Scanned(base), 0, None, False
@@ -99,6 +113,16 @@ def scan(query: str, base: str = "") -> Scanned:
             _refuse_hidden(found, text, sharp)
             sharp = None
     return seen
+
+
+def _plain_form(query: str) -> str:
+    """Return the form of a query in which nothing can be refused, named or vary, "" if that needs a closer look."""
+    if _TELLING.search(query.upper()) or query.count('"') % 2 or query.count("'") % 2:
+        return ""
+    if query.count("{") + query.count("(") + query.count("[") > MAX_DEPTH:
+        return ""
+    begun = _BEGINNING.match(query)
+    return begun[1].upper() if begun else ""
 
 
 _CALLS = Refused(400, "query: SERVICE calls another host, which is not served. Leave it out.")
@@ -136,7 +160,8 @@ def _word(text: str, kind: str, words: list[str], seen: Scanned) -> bool:
     """
     if kind == "name" and ":" not in text:
         for one in re.split("[.-]+", text):
-            _keyword(one, words, seen)
+            for part in _apart(one):
+                _keyword(part, words, seen)
         return False
     last = [one.upper() for one in words[-2:]]
     if last == ["FROM", "NAMED"] or last[-1:] == ["FROM"]:
@@ -148,6 +173,16 @@ def _word(text: str, kind: str, words: list[str], seen: Scanned) -> bool:
     words.append(text)
     del words[:-2]
     return kind == "name" and "SERVICE" in text.partition(":")[0].upper() and last[-1:] != ["GRAPH"]
+
+
+def _apart(text: str) -> list[str]:
+    """Return the keywords that stand in `text` as one word, which the engine takes apart.
+
+    >>> _apart("askFROMnamed"), _apart("SelectDistinct"), _apart("fromage")
+    (['ask', 'FROM', 'named'], ['Select', 'Distinct'], ['fromage'])
+    """
+    found = _GLUED.fullmatch(text)
+    return [one for one in found.groups() if one] if found and text else [text]
 
 
 def _keyword(text: str, words: list[str], seen: Scanned) -> None:

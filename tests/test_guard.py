@@ -202,6 +202,35 @@ def test_no_query_that_calls_passes(query: str, chance: random.Random, call: str
             assert refused(changed)
 
 
+MORE = st.sampled_from(
+    ["", "FROM <http://x/g> {", "{ BIND(NOW() AS ?t) ", "{ # from\n", "{ FILTER(RAND()>1)", "{ ?from ?p 1 ."]
+)
+
+
+@settings(max_examples=150)
+@given(QUERIES, MORE)
+def test_a_quick_look_sees_what_a_close_one_does(query: str, more: str) -> None:
+    """A query has the same form and graphs, and varies or not, when an escape in it makes for a look at each word."""
+    changed = query.replace("{", more or "{", 1)
+    quick, close = scan(changed), scan(f"{changed} # \\u0041")
+    assert (quick.form, quick.graphs, quick.varies) == (close.form, close.graphs, close.varies)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "ASKFROM<http://x/g>{}",
+        "ASK FROMNAMED<http://x/g>{}",
+        "SELECT*FROM<http://x/g>{}",
+        "DESCRIBE<http://x/a>FROM<http://x/g>",
+    ],
+)
+def test_a_graph_is_seen_without_a_space(query: str) -> None:
+    """A graph that is asked for is seen where no space stands before or behind the word that names it."""
+    assert accepted(query)
+    assert scan(query).graphs == ["http://x/g"]
+
+
 PIECES = st.sampled_from(
     [
         *('\\"""x" ', "\\'''", "a.", ":a...", "a:b.", "<a", "<#a>", "<'a>", '"a" ', "'' ", "\\u0041", "a:\\'", "%41"),
