@@ -66,7 +66,12 @@ def prefers_page(accept: str | None, known: Mapping[str, str]) -> bool:
     >>> prefers_page("text/html,*/*;q=0.8", GRAPHS), prefers_page("*/*", GRAPHS), prefers_page("text/turtle", GRAPHS)
     (True, False, False)
     """
-    wanted, types = accepted(accept or ""), list(known.values())
+    return _prefers_page(accept or "", tuple(known.values()))
+
+
+@lru_cache(maxsize=256)
+def _prefers_page(accept: str, types: tuple[str, ...]) -> bool:
+    wanted = accepted(accept)
     page = max((weight for kind, weight in wanted if kind in PAGES), default=0.0)
     return page > max(_weight(one, wanted, types) for one in types)
 

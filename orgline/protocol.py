@@ -144,28 +144,35 @@ def moment(asked: Mapping[str, list[str]]) -> dict[str, str]:
 
 async def while_there(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
     """Return what `work` does; it is broken off when whoever asked goes away. Raises BrokenOff for that."""
+    asking, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert asking is not None
+    watching: asyncio.Task[None] | None = None
+    has_gone = False
 
-    async def gone() -> None:
+    async def watched() -> None:
+        nonlocal has_gone
         while (await request.receive())["type"] != "http.disconnect":
             pass
+        # What is over in a moment is let go on: to end it costs a new process.
+        await asyncio.sleep(LEAVING_SECONDS)
+        has_gone = True
+        asking.cancel()
 
-    working, leaving = asyncio.create_task(work), None
+    def watch() -> None:
+        nonlocal watching
+        watching = loop.create_task(watched())
+
+    soon = loop.call_later(SOON_SECONDS, watch)
     try:
-        if (await asyncio.wait({working}, timeout=SOON_SECONDS))[0]:
-            return working.result()
-        leaving = asyncio.create_task(gone())
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            # What is over in a moment is let go on: to end it costs a new process.
-            await asyncio.wait({working}, timeout=LEAVING_SECONDS)
-            raise BrokenOff("request: whoever asked has gone.")
-        return working.result()
+        return await work
+    except asyncio.CancelledError:
+        if not has_gone or asking.uncancel():
+            raise
+        raise BrokenOff("request: whoever asked has gone.") from None
     finally:
-        ending = {one for one in (working, leaving) if one is not None and not one.done()}
-        for one in ending:
-            one.cancel()
-        if ending:
-            await asyncio.wait(ending)
+        soon.cancel()
+        if watching is not None:
+            watching.cancel()
 
 
 async def beginning(answering: Answering, most: int = CHUNK) -> tuple[bytes, bool]:
