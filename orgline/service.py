@@ -85,7 +85,7 @@ class Service:
         self._build: Build | None = None
         self._questions: tuple[Build | None, list[Query]] = None, []
         self._sent = Sent()
-        self._link = ""
+        self._link, self._looked = "", -1.0
         self._resolved = place
         self._changing = asyncio.Lock()
         self._not_before: dict[Path, float] = {}
@@ -132,13 +132,16 @@ class Service:
                 print(f"orgline serve: {error} The build before goes on being served.", file=sys.stderr)
 
     def _current(self) -> Path:
-        """Return the folder of the newest build: asked at each request, so the link is read and no more."""
-        try:
-            link = os.readlink(self._place)  # noqa: PTH115 a path object takes three times as long
-        except OSError:
-            link = ""
-        if link != self._link or self._build is None:
-            self._link, self._resolved = link, self._place.resolve()
+        """Return the folder of the newest build: looked up in each turn of the loop in which somebody asks."""
+        now = asyncio.get_running_loop().time()
+        if now != self._looked or self._build is None:
+            self._looked = now
+            try:
+                link = os.readlink(self._place)  # noqa: PTH115 a path object takes three times as long
+            except OSError:
+                link = ""
+            if link != self._link or self._build is None:
+                self._link, self._resolved = link, self._place.resolve()
         return self._resolved
 
     async def _change(self, place: Path) -> None:
@@ -213,14 +216,23 @@ class Service:
         kept = self._kept.get(key := self._sent.get(as_sent(request), ""))
         return unchanged(request, key) or finished(*kept, headers_of(key)) if kept else None
 
+    async def _day_of(self, work: Mapping[str, Any]) -> str:
+        """Return the day whose dataset `work` needs, "" if none."""
+        if work.get("known_on"):
+            return ""
+        if work.get("as_of") or "question" not in work:
+            return str(work.get("as_of") or "")
+        asked = (one for one in await self.questions() if f"{one.theme}/{one.name}" == work["question"])
+        return today() if any(one.is_of_a_day for one in asked) else ""
+
     async def given(self, request: Request, work: Mapping[str, Any], *, varies: bool = False) -> Response:
         """Return the answer to `work`, kept or new, or that it has not changed; one that `varies` is always new."""
         build = await self.build()
-        if work.get("as_of") and not work.get("known_on"):
-            await build.prepared(work["as_of"])
+        if day := await self._day_of(work):
+            await build.prepared(day)
             while build is not (newer := await self.build()):
                 build = newer
-                await build.prepared(work["as_of"])
+                await build.prepared(day)
         work = {**work, "gzip": takes_gzip(request.headers.get("accept-encoding"))}
         key = hashlib.sha256(repr((build.name, sorted(work.items()))).encode("utf-8", "surrogatepass")).hexdigest()
         headers = headers_of("" if varies else key)

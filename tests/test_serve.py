@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from orgline.content import Content
 from orgline.negotiate import GRAPHS, RESULTS
 from orgline.protocol import Sending
 from orgline.spool import BrokenOff
+from orgline.when import Moment
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . FILTER (?c != ?l) }"
@@ -250,6 +252,20 @@ def test_a_day_can_be_asked_of_by_any_client(service):
     assert number(service.query(chain, **{"as-of": "2026-01-01"})[2]) > 0
     assert number(service.query(chain, **{"as-of": "1990-01-01"})[2]) == 0
     assert number(service.query(COUNT, **{"as-known-on": "2000-01-01"})[2]) < number(service.query(COUNT)[2])
+
+
+def test_a_question_of_a_day_is_of_today_if_none_is_named(real_build, tmp_path):
+    """A build that is not held in memory answers a question of a day without one as it does of today."""
+    place, today = tmp_path / "build", Moment.today().day.isoformat()
+    shutil.copytree(real_build, place, ignore=shutil.ignore_patterns("graph.nq", "as-of"))
+    asked = "ask/reporting-lines/chain-on-a-day?unit=p3-bloc-party-committee&format=json"
+    with started(place) as client:
+        status, _, body = client.get(asked)
+        assert status == 200
+        assert json.loads(body)["rows"]
+        assert [one.name for one in (place / "as-of").iterdir()] == [today]
+        of_today = json.loads(client.get(f"{asked}&as-of={today}")[2])
+        assert of_today["rows"] == json.loads(body)["rows"]
 
 
 def test_questions_are_addresses(service):
