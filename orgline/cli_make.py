@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 
 from orgline.content import DEFAULT_BASE, Content
@@ -54,6 +55,7 @@ def serve(
     port: int = 8080,
     time_limit: float = 10.0,
     address: str | None = None,
+    proxy: tuple[str, ...] = (),
     content: ContentFolder = None,
 ) -> None:
     """Serve the newest build, or an RDF file, over HTTP: a SPARQL endpoint, questions and things as addresses.
@@ -66,13 +68,25 @@ def serve(
         Seconds a query may take.
     address
         Where others reach the service, if not at --host and --port: https://graph.example.org/
+    proxy
+        The address of a web server in front, which tells who asks (X-Forwarded-For). May be given more than once.
     """
     from orgline.budget import Limits
     from orgline.serve import run
 
+    for one in proxy:
+        _refuse_no_address(one)
     if not 0 < time_limit <= 3600:
         raise CannotRun(f"--time-limit: {time_limit:g} is no time. Give seconds, from 0.1 to 3600.")
-    run(place, Content.find(content), (host, port), Limits(seconds=time_limit), address)
+    run(place, Content.find(content), (host, port), Limits(seconds=time_limit), address, proxies=proxy)
+
+
+def _refuse_no_address(text: str) -> None:
+    """Raise CannotRun when `text` is no address of a machine."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError as error:
+        raise CannotRun(f'--proxy: "{text}" is no address. Give one as 127.0.0.1 or ::1.') from error
 
 
 def mcp(

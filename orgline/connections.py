@@ -72,11 +72,15 @@ class _Excess(Exception):
 
 
 class Bounded(HttpToolsProtocol):
-    """One connection: refused when there are too many, ended when a request's head does not come in time."""
+    """One connection: refused when there are too many, ended when a request's head does not come in time.
+
+    Of `proxies` there may be as many as there may be at all: behind each are many who ask.
+    """
 
     _of: ClassVar[dict[str, set[Bounded]]] = {}
     most_of_one, most = MOST_OF_ONE, MOST
     budget: ClassVar[Budget | None] = None
+    proxies: ClassVar[frozenset[str]] = frozenset()
     _late: asyncio.TimerHandle | None = None
     _running: Any = None
     _owner = ""
@@ -88,7 +92,8 @@ class Bounded(HttpToolsProtocol):
         self._owner = owner_of(self.client[0] if self.client else "")
         own = self._of.setdefault(self._owner, set())
         own.add(self)
-        if len(own) > self.most_of_one or (self.budget and self.budget.is_far_over(self._owner)):
+        is_one_of_many = len(own) > self.most_of_one and self._owner not in self.proxies
+        if is_one_of_many or (self.budget and self.budget.is_far_over(self._owner)):
             transport.abort()
             return
         self._wait()
@@ -155,8 +160,8 @@ class Bounded(HttpToolsProtocol):
             self._refuse(_TOO_LARGE)
 
     def _charge(self, seconds: float) -> None:
-        """Count what took long to read as work of whoever sent it."""
-        if self.budget and seconds > LONG_READING:
+        """Count what took long to read as work of whoever sent it; a proxy has looked at what it sends."""
+        if self.budget and seconds > LONG_READING and self._owner not in self.proxies:
             self.budget.spend(self._owner, seconds * READING)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 as the server calls it

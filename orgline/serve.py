@@ -11,7 +11,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -106,8 +106,19 @@ async def _failed(_: Request, __: Exception) -> Response:
     return refusal(Refused(500, _SENTENCES[500]))
 
 
-def run(place: Path, content: Content, at: tuple[str, int], limits: Limits, address: str | None = None) -> None:
-    """Serve at a host and port until Ctrl-C; print the address when ready. Raises CannotRun when it cannot be had."""
+def run(
+    place: Path,
+    content: Content,
+    at: tuple[str, int],
+    limits: Limits,
+    address: str | None = None,
+    *,
+    proxies: Sequence[str] = (),
+) -> None:
+    """Serve at a host and port until Ctrl-C; print the address when ready. Raises CannotRun when it cannot be had.
+
+    Who stands in front, at one of the addresses `proxies`, is believed when it tells who asks (X-Forwarded-For).
+    """
     if not place.exists():
         raise CannotRun(f'{place}: is not there. Run "orgline build" first, or give an RDF file.')
     host = at[0]
@@ -115,14 +126,15 @@ def run(place: Path, content: Content, at: tuple[str, int], limits: Limits, addr
     port = listening.getsockname()[1]
     own = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
     service = Service(place, content, limits, f"{address.rstrip('/')}/" if address else own)
-    Bounded.budget = service.budget
+    Bounded.budget, Bounded.proxies = service.budget, frozenset(map(owner_of, proxies))
     config = uvicorn.Config(
         application(service),
         log_level="warning",
         access_log=False,
         server_header=False,
         date_header=True,
-        proxy_headers=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=[*proxies],
         http=Bounded,
         ws="none",
         lifespan="off",

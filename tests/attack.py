@@ -18,7 +18,7 @@ from pathlib import Path
 from orgline.budget import Limits
 from orgline.content import Content
 from orgline.serve import run
-run(Path({place!r}), Content.find(Path({root!r})), ("127.0.0.1", 0), Limits(**{limits!r}))
+run(Path({place!r}), Content.find(Path({root!r})), ("127.0.0.1", 0), Limits(**{limits!r}), proxies={proxies!r})
 """
 
 
@@ -126,9 +126,12 @@ def got(text: str) -> str:
 
 
 @contextmanager
-def served(place: Path, root: Path, *, ends_well: bool = True, **limits: float) -> Iterator[Served]:
-    """Serve `place` with `limits`, and end it by Ctrl-C, which it is to take without a word."""
-    code = SERVE.format(place=str(place), root=str(root), limits={"seconds": 2.0, "minute": 600.0, **limits})
+def served(
+    place: Path, root: Path, *, ends_well: bool = True, proxies: tuple[str, ...] = (), **limits: float
+) -> Iterator[Served]:
+    """Serve `place` with `limits` behind `proxies`, and end it by Ctrl-C, which it is to take without a word."""
+    limits = {"seconds": 2.0, "minute": 600.0, **limits}
+    code = SERVE.format(place=str(place), root=str(root), limits=limits, proxies=proxies)
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", code], stdout=pipe, stderr=pipe, text=True) as process:
         try:

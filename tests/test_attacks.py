@@ -19,6 +19,7 @@ from conftest import HOSPITAL, ROOT, wait_for
 from test_guard import CALLS, called, listening
 
 from orgline.budget import Budget, Limits
+from orgline.connections import MOST_OF_ONE
 from orgline.guard import Refused
 from orgline.pool import Pool
 from orgline.protocol import beginning
@@ -450,6 +451,24 @@ def test_what_is_forwarded_is_not_trusted(tmp_path: Path) -> None:
             assert answer.headers["retry-after"]
             assert answer.sentence.endswith(".\n")
         assert service.count("127.0.0.10") == 2000
+
+
+@pytest.mark.slow
+def test_who_stands_in_front_tells_who_asks(tmp_path: Path) -> None:
+    """Behind a web server that is named each address has a share of its own, and as many connections as it needs."""
+    place = triples(tmp_path / "graph.nt")
+    with served(place, ROOT, proxies=("127.0.0.9",), minute=4.0) as service, ExitStack() as held:
+        hostile, others = "203.0.113.1, 192.0.2.1", "192.0.2.2"
+        for _ in range(MOST_OF_ONE + 20):
+            held.enter_context(service.connect("127.0.0.9"))
+
+        def status(mark: object, forwarded: str) -> int:
+            text = f"{HOSTILE['endless']} # {mark}" if forwarded == hostile else f"ASK {{ ?s ?p '{mark}' }}"
+            return service.query(text, "127.0.0.9", X_Forwarded_For=forwarded).status
+
+        wait_for(lambda: status(time.time(), hostile) == 429, 30)
+        assert status("who says more is not another", "198.51.100.7, 192.0.2.1") == 429
+        assert [status(number, others) for number in range(5)] == [200] * 5
 
 
 @pytest.mark.slow

@@ -400,6 +400,13 @@ def test_a_new_question_and_a_third_language_are_described(tree, tmp_path):
         assert languages == ["en", "fr", "vi"]
 
 
+def test_a_proxy_that_is_no_address_is_told(run_cli):
+    """Who is in front is named by an address, which must be one."""
+    ran = run_cli("serve", "--proxy", "nginx")
+    assert ran.code == 2
+    assert '--proxy: "nginx" is no address. Give one as' in ran.err
+
+
 def test_what_is_not_there_is_told(run_cli, tmp_path):
     """A place that is not there ends in one sentence."""
     ran = run_cli("serve", tmp_path / "nothing")
