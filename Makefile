@@ -3,16 +3,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Where a machine forbids Python to keep what it has compiled, each run of the command would compile the engine again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: graph test slow check format clean bench
 
 graph: $(VENV)/.installed
 	$(BIN)/python build_graph.py
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 slow: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -q -n auto -m slow
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m slow
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -17,10 +17,9 @@ import pytest
 from hypothesis import settings
 
 from orgline.build import build
-from orgline.check import Finding, check
+from orgline.check import Finding, look
 from orgline.cli import main
 from orgline.content import Content
-from orgline.errors import ContentError, Problem
 from orgline.infer import infer
 from orgline.load import Loaded, load
 from orgline.store import in_memory, open_build
@@ -46,24 +45,20 @@ class Ran:
         return self.err.splitlines()
 
 
-@dataclass
-class Checked:
-    """A loaded and inferred graph, and what the checks said of it."""
+@dataclass(frozen=True)
+class Seen:
+    """A loaded and inferred graph with its findings. Its form is not looked at: a build does so, see `real_build`."""
 
     loaded: Loaded
-    inferred: int
-    findings: list[Finding] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    findings: list[Finding]
 
 
-def _checked(content: Content) -> Checked:
+def _seen(content: Content) -> Seen:
     loaded = load(content)
-    checked = Checked(loaded, infer(loaded.store, content))
-    try:
-        checked.findings = check(loaded.store, content, loaded.origins)
-    except ContentError as error:
-        checked.problems = error.problems
-    return checked
+    infer(loaded.store, content)
+    findings, problems = look(loaded.store, content, loaded.origins)
+    assert problems == []
+    return Seen(loaded, findings)
 
 
 @pytest.fixture(scope="session")
@@ -73,15 +68,15 @@ def content() -> Content:
 
 
 @pytest.fixture(scope="session")
-def checked(content: Content) -> Checked:
-    """The real graph with its findings; or with its problems, should it have some."""
-    return _checked(content)
+def seen(content: Content) -> Seen:
+    """The real graph with its findings; not to be changed."""
+    return _seen(content)
 
 
 @pytest.fixture(scope="session")
-def loaded(checked: Checked) -> Loaded:
-    """The real content, loaded, inferred and checked; not to be changed."""
-    return checked.loaded
+def loaded(seen: Seen) -> Loaded:
+    """The real content, loaded, inferred and looked at; not to be changed."""
+    return seen.loaded
 
 
 @pytest.fixture(scope="session")
@@ -91,9 +86,9 @@ def graph(loaded: Loaded) -> ox.Store:
 
 
 @pytest.fixture(scope="session")
-def findings(checked: Checked) -> list[Finding]:
+def findings(seen: Seen) -> list[Finding]:
     """The findings of the checks on the real content."""
-    return checked.findings
+    return seen.findings
 
 
 @pytest.fixture(scope="session")
@@ -104,10 +99,8 @@ def hospital() -> Content:
 
 @pytest.fixture(scope="session")
 def hospital_graph(hospital: Content) -> ox.Store:
-    """The store of the hospital, checked; not to be changed."""
-    checked = _checked(hospital)
-    assert checked.problems == []
-    return checked.loaded.store
+    """The store of the hospital, looked at; not to be changed."""
+    return _seen(hospital).loaded.store
 
 
 @pytest.fixture(scope="session")

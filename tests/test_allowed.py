@@ -67,28 +67,30 @@ def told(tree: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def turtle_lines(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What is said of an invented province in which private statements stand beside the source's own."""
+def private_lines(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What is said of an invented province in which private statements stand in Turtle and in a table of claims."""
     tree = invent(tmp_path_factory.mktemp("turtle") / "tree")
     nodes = ("person/tran-vi-du", "tenure/tran-vi-du-organization-board-head", "file/of-tran-vi-du")
     said = [f'<{node}> <{name}> "x" .' for node in nodes for name in PRIVATE_PROPERTIES]
     tell_into(tree, "data/gazette/source-more.ttl", "\n".join(said))
+    claim = "tenure/tran-vi-du-organization-board-head,born,schema:birthDate,L6,1970,,,,,"
+    exchange(tree, "data/gazette/claims.csv", "\n", f"\n{claim}\n")
     return told(tree)
 
 
 @pytest.mark.parametrize("name", PRIVATE_PROPERTIES)
-def test_a_private_property_in_turtle_is_refused(name: str, turtle_lines: list[str]) -> None:
+def test_a_private_property_in_turtle_is_refused(name: str, private_lines: list[str]) -> None:
     """A property that the ontology does not describe is refused, of whatever node it is said."""
-    said = [line for line in turtle_lines if line.startswith("data/gazette/source-more.ttl: uses")]
+    said = [line for line in private_lines if line.startswith("data/gazette/source-more.ttl: uses")]
     short = name.replace("https://schema.org/", "schema:").replace("http://xmlns.com/foaf/0.1/", "foaf:")
     found = [line for line in said if f" {short}, which nothing in ontology/ describes." in line]
     assert len(found) == 1, said
     assert found[0].endswith("Leave it out; of a person only what the ontology has a word for is kept.")
 
 
-def test_a_private_property_is_refused_of_a_person_by_its_shape_too(turtle_lines: list[str]) -> None:
+def test_a_private_property_is_refused_of_a_person_by_its_shape_too(private_lines: list[str]) -> None:
     """The shape of persons, a closed one, refuses the same statements with its own sentence."""
-    said = [line for line in turtle_lines if line.startswith("data/shared/persons.csv row 3, person/tran-vi-du")]
+    said = [line for line in private_lines if line.startswith("data/shared/persons.csv row 3, person/tran-vi-du")]
     assert said
     assert all("such as birth date, home, identity number" in line for line in said)
 
@@ -130,16 +132,14 @@ def refused_texts(text: str, content: Content, folder: Path) -> list[tuple[str, 
     return [(one.place, str(one)) for one in not_allowed(tree, loaded.store, loaded.tables)]
 
 
-def test_a_claim_on_a_private_field_is_refused(tmp_path: Path) -> None:
+def test_a_claim_on_a_private_field_is_refused(private_lines: list[str]) -> None:
     """A claim on a property that the ontology does not describe is refused, of whatever thing it is."""
-    tree = invent(tmp_path / "tree")
-    claim = "tenure/tran-vi-du-organization-board-head,born,schema:birthDate,L6,1970,,,,,"
-    exchange(tree, "data/gazette/claims.csv", "\n", f"\n{claim}\n")
-    said = [line for line in told(tree) if line.startswith("data/gazette/claims.csv row 2, column field")]
+    said = [line for line in private_lines if line.startswith("data/gazette/claims.csv row 2, column field")]
     assert len(said) == 1
     assert "uses schema:birthDate, which nothing in ontology/ describes." in said[0]
 
 
+@pytest.mark.slow
 def test_private_texts_are_refused_by_a_build(tmp_path: Path, run_cli) -> None:
     """A build with a telephone number in a reason ends with its place and sentence, and makes nothing."""
     tree = invent(tmp_path / "tree")

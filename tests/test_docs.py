@@ -28,7 +28,17 @@ def commands(path: Path) -> list[str]:
     return [one for one in plain if one.startswith(("orgline ", "python build_graph.py", ".venv/bin/orgline "))]
 
 
-RUN = [pytest.param(path, command, id=f"{path.name}: {command}") for path in READMES for command in commands(path)]
+def marks(path: Path, command: str) -> list[pytest.MarkDecorator]:
+    """Return what is said of a command's test: those of another README, and those that read all anew, are slow."""
+    is_slow = path.name != "README.md" or re.search(r"\borgline (check|build)\b|^python ", command)
+    return [pytest.mark.slow] if is_slow else []
+
+
+RUN = [
+    pytest.param(path, command, id=f"{path.name}: {command}", marks=marks(path, command))
+    for path in READMES
+    for command in commands(path)
+]
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ def test_ctrl_c(content, out: Path) -> None:
     assert names(out.parent) == ["out", "out.builds"]
 
 
+@pytest.mark.slow
 def test_kill(content, tree: Path, out: Path, run_cli) -> None:
     """After kill -9 the last build is as it was, and the next build leaves no folder of the killed one."""
     with half_way(content, out) as process:
@@ -68,6 +69,7 @@ def test_kill(content, tree: Path, out: Path, run_cli) -> None:
     assert (out / "report.json").read_bytes() != b"{}"
 
 
+@pytest.mark.slow
 def test_a_kill_leaves_no_process(content, out: Path) -> None:
     """A process that checks shapes beside the build ends with it."""
     with half_way(content, out) as process:

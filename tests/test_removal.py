@@ -292,7 +292,10 @@ class Killed(BaseException):
     """The end of a process, as a test sees it."""
 
 
-@pytest.mark.parametrize("step", ["decide", "put_in_place", "half", "build", "clear_others", "finish"])
+LATER = [pytest.param(step, marks=pytest.mark.slow) for step in ("put_in_place", "build", "clear_others", "finish")]
+
+
+@pytest.mark.parametrize("step", ["decide", "half", *LATER])
 def test_a_stopped_removal_is_ended_by_the_next_command(
     step: str, ward: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -335,6 +338,7 @@ def test_no_build_while_a_removal_is_begun(ward: Path, out: Path, monkeypatch, r
     assert run_cli("build", "--content", ward, "--out", out).code == 0
 
 
+@pytest.mark.slow
 def test_kill_nine(ward: Path, out: Path, run_cli) -> None:
     """A removal killed as soon as it is decided on is ended by the next command."""
     command = [*COMMAND, "remove", "do binh", "--because", "x", "--yes", "--content", str(ward), "--out", str(out)]
@@ -375,6 +379,7 @@ SPELLINGS = st.sampled_from(
 AROUND = st.sampled_from(["{} ", "Ông {}.", "({})", "'{}'", "của Lê Thị, {} x", "https://h.vn/{} ", "1. {} 2"])
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(name=NAMES, spelling=SPELLINGS, around=AROUND)
 def test_no_form_of_the_name_survives(name: str, spelling, around: str, hospital: Content, tmp_path_factory) -> None:

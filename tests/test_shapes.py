@@ -1,12 +1,13 @@
 """Each shape refuses the graph made for it, in its own words, and none refuses the real graph."""
 
+import json
 import re
 import shutil
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from conftest import ROOT, Checked
+from conftest import ROOT
 
 from orgline.check import check
 from orgline.content import DEFAULT_BASE, Content
@@ -76,6 +77,7 @@ def test_each_sentence_of_a_shape_is_in_both_languages(path: Path) -> None:
         assert sorted(re.findall(r'"@(\w+)', messages)) == ["en", "vi"], messages
 
 
-def test_no_shape_refuses_the_real_graph(checked: Checked) -> None:
-    """The real graph has the form that every shape asks for, and passes each check of severity error."""
-    assert checked.problems == []
+def test_no_shape_refuses_the_real_graph(real_build: Path) -> None:
+    """The real graph has the form that every shape asks for, and passes each check: a build refuses it otherwise."""
+    report = json.loads((real_build / "report.json").read_text(encoding="utf-8"))
+    assert report["checks"]["run"] >= len(SHAPES)
