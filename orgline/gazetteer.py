@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from pathlib import Path
 
 from orgline.content import Content
 from orgline.errors import ContentError, Problem
@@ -78,11 +79,9 @@ class Gazetteer:
 
     def __init__(self, content: Content) -> None:
         """Read the tables of former names of `content`; raises ContentError with all that is wrong in them."""
-        self.classes, self.formers = _read(content) if content.former_names else ((), [])
+        stamps = tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in content.former_names)
+        self.classes, self.formers, self._by_name = _kept(content, stamps) if stamps else ((), [], {})
         self._forms = _forms(content.words)
-        self._by_name: dict[str, list[Former]] = {}
-        for one in self.formers:
-            self._by_name.setdefault(folded(one.former), []).append(one)
 
     def named_in(self, typed: str) -> list[Hit]:
         """Return the former unit that `typed` most likely names, or all that it may mean if nothing tells them apart.
@@ -229,6 +228,19 @@ def _forms(words: Mapping[str, Mapping[str, str]]) -> list[Form]:
         for kind, text in dict.fromkeys(found)
         for before, _, after in [text.partition("{0}")]
     ]
+
+
+@lru_cache(maxsize=4)
+def _kept(
+    content: Content, stamps: tuple[tuple[Path, int, int], ...]
+) -> tuple[tuple[str, ...], list[Former], dict[str, list[Former]]]:
+    """Return what the tables of former names hold, read again when `stamps` tell that one is another."""
+    del stamps
+    classes, formers = _read(content)
+    by_name: dict[str, list[Former]] = {}
+    for one in formers:
+        by_name.setdefault(folded(one.former), []).append(one)
+    return classes, formers, by_name
 
 
 def _read(content: Content) -> tuple[tuple[str, ...], list[Former]]:
