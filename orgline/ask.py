@@ -16,6 +16,7 @@ from orgline.find import same_as
 from orgline.query import DAY, Query, read_queries, run
 from orgline.remote import Endpoint, names_at, rows_at
 from orgline.say import Speaker
+from orgline.sentences import Sentence
 from orgline.store import Term
 from orgline.through import Chosen
 from orgline.when import Moment, day_typed
@@ -81,6 +82,9 @@ def _all_locators(group: list[Row]) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda one: (len(one), one)))
 
 
+_SEE_ALL = Sentence("wrong_see_questions", ' See all with "orgline list".')
+
+
 def question_named(content: Content, typed: str) -> Query:
     """Return the question that `typed` names: its file's stem, with or without its theme.
 
@@ -90,8 +94,9 @@ def question_named(content: Content, typed: str) -> Query:
     found = [path for path in content.questions if name in (path.stem, f"{path.parent.name}/{path.stem}")]
     if not found:
         names = [path.stem for path in content.questions]
-        hint = meant(folded(name).replace(" ", "-"), names) or ' See all with "orgline list".'
-        raise CannotRun(f'ask: there is no question called "{typed}".{hint}')
+        hint = meant(folded(name).replace(" ", "-"), names) or _SEE_ALL
+        text = f'ask: there is no question called "{typed}".{hint}'
+        raise CannotRun(Sentence("wrong_question", text, typed, hint))
     if len(found) > 1:
         both = ", ".join(f"{path.parent.name}/{path.stem}" for path in found)
         raise CannotRun(f'ask: "{typed}" names {len(found)} questions. Give one of {both}.')
@@ -117,7 +122,9 @@ def chosen(store: ox.Store, question: Query, content: Content, typed: Mapping[st
     for name in typed:
         if name not in known:
             may = ", ".join(f"--{one}" for one in known) or "nothing"
-            raise CannotRun(f"--{name}: {question.name} is not asked of that.{meant(name, known)} It takes {may}.")
+            hint = meant(name, known)
+            text = f"--{name}: {question.name} is not asked of that.{hint} It takes {may}."
+            raise CannotRun(Sentence("wrong_not_asked", text, f"--{name}", hint, may))
     for parameter in known.values():
         if parameter.required and parameter.name not in typed:
             raise CannotRun(f"--{parameter.name}: {question.name} needs it. Give {_words(parameter.words, lang)}.")

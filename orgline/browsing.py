@@ -13,6 +13,7 @@ from orgline.assets import LASTING, assets
 from orgline.guard import MAX_BYTES, Refused
 from orgline.negotiate import TABLES, media_type, takes_gzip
 from orgline.protocol import first, moment, parameters
+from orgline.sentences import Sentence
 from orgline.service import PAGE, Service, today
 from orgline.store import LANGUAGES
 
@@ -63,7 +64,9 @@ def language(service: Service, typed: str | None) -> str:
     known = service.content.words
     lang = typed or next(one for one in (*LANGUAGES, *known) if one in known)
     if lang not in known:
-        raise Refused(400, f'lang: "{lang[:20]}" is not known. Give one of {", ".join(known)}.')
+        every, typed = ", ".join(known), lang[:20]
+        text = f'lang: "{typed}" is not known. Give one of {every}.'
+        raise Refused(400, Sentence("wrong_lang", text, typed, every))
     return lang
 
 
@@ -73,7 +76,8 @@ async def page_of(service: Service, request: Request, asked: Mapping[str, list[s
     for name, given in asked.items():
         most = MAX_BYTES if name == "query" and what["page"] == "sparql" else MOST_TYPED
         if len(given) > 1 or len(given[0]) > most or len(name) > MOST_TYPED:
-            raise Refused(400, f"{name[:40]}: is given more than once, or too long. Give it once, in fewer words.")
+            text = f"{name[:40]}: is given more than once, or too long. Give it once, in fewer words."
+            raise Refused(400, Sentence("wrong_given", text, name[:40]))
     work = {
         "op": "page",
         "path": request.scope["raw_path"].decode("ascii"),

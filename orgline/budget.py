@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from orgline.guard import Refused
+from orgline.sentences import Sentence
 
 WINDOW_SECONDS, MAX_ADDRESSES, LIGHT = 60.0, 10_000, 0.5
 MOST_SENT, MOST_ASKED = 4096, 8192
@@ -80,10 +81,12 @@ class Budget:
         self._forget_old(owner)
         if self._spent.get(owner, 0.0) > self.seconds:
             self.spend(owner, REFUSED_SECONDS)
-            raise Refused(429, "service: your address has used its share of this minute. Try again in a minute.")
+            text = "service: your address has used its share of this minute. Try again in a minute."
+            raise Refused(429, Sentence("wrong_share", text))
         if self._running.get(owner, 0) >= self.at_once:
             self.spend(owner, REFUSED_SECONDS)
-            raise Refused(429, f"service: your address asks {self.at_once} questions already. Wait for their answers.")
+            text = f"service: your address asks {self.at_once} questions already. Wait for their answers."
+            raise Refused(429, Sentence("wrong_at_once", text, self.at_once))
         self._running[owner] = self._running.get(owner, 0) + 1
         self.spend(owner, LEAST_SECONDS)
 

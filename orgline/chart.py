@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from orgline.guard import Refused
 from orgline.hierarchy import Hop
 from orgline.nearby import Nearby
+from orgline.sentences import Sentence
 
 MOST, READABLE, FIRST, EACH, FEWEST = 300, 80, 40, 12, 3
 DEPTH, DEEPEST, LEVELS, HIGHEST = 2, 4, 8, 12
@@ -40,7 +41,9 @@ class Wanted:
         """Return what the address of a chart asks for. Raises Refused for what cannot be."""
         paper = query.get("paper", PAPERS[0])
         if paper not in PAPERS:
-            raise Refused(400, f'paper: "{paper[:20]}" is not known. Give one of {", ".join(PAPERS)}.')
+            every = ", ".join(PAPERS)
+            text = f'paper: "{paper[:20]}" is not known. Give one of {every}.'
+            raise Refused(400, Sentence("wrong_paper", text, paper[:20], every))
         return cls(
             _number(query, "depth", DEPTH, 1, DEEPEST),
             _keys(query, "open"),
@@ -261,7 +264,8 @@ class Surveyor:
 def _number(query: Mapping[str, str], name: str, instead: int, least: int, most: int) -> int:
     text = query.get(name) or str(instead)
     if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
-        raise Refused(400, f'{name}: "{text[:20]}" is no number from {least} to {most}. Give one.')
+        said = f'{name}: "{text[:20]}" is no number from {least} to {most}. Give one.'
+        raise Refused(400, Sentence("wrong_range", said, name, text[:20], least, most))
     return int(text)
 
 
@@ -269,5 +273,6 @@ def _keys(query: Mapping[str, str], name: str) -> frozenset[str]:
     """Return the keys of boxes that `query` names. Raises Refused when they are too many."""
     keys = [one for one in query.get(name, "").split(",") if one]
     if len(keys) > MOST_KEYS:
-        raise Refused(400, f"{name}: names more than {MOST_KEYS} boxes. Begin from a lower one.")
+        text = f"{name}: names more than {MOST_KEYS} boxes. Begin from a lower one."
+        raise Refused(400, Sentence("wrong_boxes", text, name, MOST_KEYS))
     return frozenset(keys)

@@ -16,6 +16,7 @@ from orgline.lettering import BoxTold, Letterer, LineTold, usual_status
 from orgline.nearby import Nearby
 from orgline.paper import SIDES, Sheets, as_pdf, on_paper
 from orgline.placing import planned
+from orgline.sentences import Sentence
 from orgline.session import Session
 from orgline.spots import Format, Told
 from orgline.store import RDF_TYPE, local_name, objects
@@ -55,7 +56,9 @@ class Charts:
     def _refuse_others(self, node: ox.NamedNode) -> None:
         kinds = {one.value for one in objects(self._store, node, RDF_TYPE)}
         if self.start == node.value and not kinds & KINDS:
-            raise Refused(404, f"{node.value[:200]}: stands on no chart on this day. Ask of a body or a post.")
+            name = node.value[:200]
+            text = f"{name}: stands on no chart on this day. Ask of a body or a post."
+            raise Refused(404, Sentence("wrong_no_chart", text, name))
 
     @property
     def title(self) -> str:

@@ -13,10 +13,9 @@ from orgline.answer import as_csv, as_json
 from orgline.ask import ask, chosen
 from orgline.card import Card
 from orgline.charts import POLICY, SVG, Charts
-from orgline.guard import Refused
 from orgline.negotiate import TABLES
 from orgline.say import Speaker
-from orgline.served import Request, Served, node_of
+from orgline.served import Request, Served, node_of, nothing_said
 from orgline.sheets import Desk
 from orgline.spreadsheet import About, answer_book, disposition, statement_table, table_book, table_csv, thing_book
 from orgline.workbook import Cell, Sheet
@@ -51,7 +50,7 @@ def of_thing(desk: Desk) -> File:
     node, speaker = node_of(desk.request["iri"]), desk.frame.speaker(desk.store)
     card, about = Card(desk.store, desk.frame), _about(desk, speaker.term(node))
     if next(iter(desk.store.quads_for_pattern(node, None, None, None)), None) is None:
-        raise Refused(404, f"{node.value}: nothing is said of it. Look the name up again.")
+        raise nothing_said(node.value)
     if desk.request["media"] == TABLES["csv"]:
         return _file(about, "csv", table_csv(*statement_table(card.said(node), speaker)))
     words = desk.served.content.words

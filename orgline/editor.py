@@ -10,10 +10,10 @@ import pyoxigraph as ox
 
 from orgline.exploring import MOST, legend_of
 from orgline.frame import Frame
-from orgline.guard import Refused
 from orgline.negotiate import GRAPHS, RESULTS
 from orgline.query import Query
 from orgline.results import MOST_BARS, MOST_ROWS, Results
+from orgline.served import unanswerable
 from orgline.store import ONTOLOGY_GRAPH, PREF_LABEL, RDFS_LABEL, label
 from orgline.template import data_script, page_words, style_of
 
@@ -41,7 +41,7 @@ class Editor:
             title=self._speaker.word("sparql_title"),
             text=text,
             lines=min(max(text.count("\n") + 2, 10), 26),
-            wrong=wrong,
+            wrong=self._speaker.told(wrong) if wrong else None,
             shown=shown,
             forms=self._forms(shown) if shown else [],
             themes=self._themes(),
@@ -57,8 +57,7 @@ class Editor:
         try:
             return Results(self._store, self._frame).shown(solve())
         except (ValueError, OSError, RuntimeError) as error:
-            why = str(error).split("\n", maxsplit=1)[0].rstrip(".")
-            raise Refused(400, f"query: cannot be answered ({why}). Correct it.") from error
+            raise unanswerable(error) from error
 
     def _forms(self, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
         """Return where all that is found is to be had, in each form; a long query has no address."""

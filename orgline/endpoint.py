@@ -11,6 +11,7 @@ from orgline.browsing import page_of
 from orgline.guard import MAX_BYTES, Refused, refuse_graphs
 from orgline.negotiate import GRAPHS, RESULTS, media_type, prefers_page
 from orgline.protocol import bounded_body, first, moment, parameters
+from orgline.sentences import Sentence, sentence_of, written
 from orgline.service import Service
 
 _OWN_DEFAULT = "urn:x-arq:DefaultGraph"
@@ -40,9 +41,10 @@ async def _work(service: Service, request: Request, asked: dict[str, list[str]])
     """Return what a worker has to do for the one query that is asked, and whether its answer varies. Raises Refused."""
     queries = asked.get("query", [])
     if "update" in asked:
-        raise Refused(400, "update: this service is read-only. Ask a query.")
+        raise Refused(400, Sentence("wrong_update", "update: this service is read-only. Ask a query."))
     if len(queries) != 1:
-        raise Refused(400, f"query: {len(queries)} are given. Give exactly one.")
+        text = f"query: {len(queries)} are given. Give exactly one."
+        raise Refused(400, Sentence("wrong_queries", text, len(queries)))
     base = f"{service.address}sparql"
     seen = await service.scanned(request, queries[0], base)
     default, named = asked.get("default-graph-uri", []), asked.get("named-graph-uri", [])
@@ -71,7 +73,7 @@ async def _page(service: Service, request: Request, asked: dict[str, list[str]],
         if error.status in (429, 503):
             raise
         typed = {name: given[:1] for name, given in asked.items() if name in _SHOWN and len(given[0]) <= MAX_BYTES}
-        what = {"page": "sparql", "run": None, "wrong": str(error), "status": error.status}
+        what = {"page": "sparql", "run": None, "wrong": written(sentence_of(error)), "status": error.status}
         return await page_of(service, request, typed, varies=True, **what)
 
 

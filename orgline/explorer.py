@@ -19,6 +19,8 @@ from orgline.index import Index
 from orgline.listing import listing
 from orgline.negotiate import GRAPHS, TABLES
 from orgline.query import DAY, Query
+from orgline.say import Speaker
+from orgline.sentences import sentence_of
 from orgline.session import Session
 from orgline.store import RDF_TYPE, ol, subjects
 
@@ -109,7 +111,8 @@ class Explorer:
             try:
                 answered = self._answered(question, given)
             except CannotRun as error:
-                wrong = str(error)
+                names = _names(question, speaker, values)
+                wrong = speaker.told(sentence_of(error), names)
         return self._frame.render(
             "question.html",
             title=speaker.summary(question.summary),
@@ -216,3 +219,9 @@ class Explorer:
         fitting = [one.name for one in question.parameters if {expand(kind) for kind in one.kind.split()} & kinds]
         needed = {one.name for one in question.parameters if one.required}
         return fitting[0] if len(fitting) == 1 and needed <= {fitting[0]} else None
+
+
+def _names(question: Query, speaker: Speaker, values: Iterable[str]) -> dict[str, str]:
+    """Return what sentences call the parameters of `question`, and others that were given, on a page."""
+    own = {one.option: speaker.summary(one.words) for one in question.parameters}
+    return {**{f"--{name}": name for name in values}, **own, ", ".join(own): ", ".join(own.values())}

@@ -13,8 +13,9 @@ import pyoxigraph as ox
 
 from orgline.errors import CannotRun, NothingFits
 from orgline.query import Parameter
+from orgline.sentences import Sentence
 from orgline.store import PREF_LABEL, RDF_TYPE, RDFS_LABEL, label, local_name, objects, ol, subjects
-from orgline.words import agree, composed, folded, nearest
+from orgline.words import agree, composed, folded, meant_is, nearest
 
 _NAMES = (
     RDFS_LABEL,
@@ -106,6 +107,9 @@ def names_of(store: ox.Store, node: ox.NamedNode) -> Iterable[str]:
                 yield _NOTE.sub("", quad.object.value)
 
 
+_SEE_ALL = Sentence("wrong_see_search", ' See what there is with "orgline list".')
+
+
 def choose(store: ox.Store, parameter: Parameter, classes: Iterable[str], typed: str, lang: str) -> ox.NamedNode:
     """Return the one thing meant by `typed` for `parameter`.
 
@@ -119,17 +123,19 @@ def choose(store: ox.Store, parameter: Parameter, classes: Iterable[str], typed:
     if not found:
         names = {name: node for node in _things(store, classes) for name in map(folded, names_of(store, node))}
         near = nearest(folded(typed), names)
-        hint = (
-            f' Did you mean "{label(store, names[near], lang)}"?' if near else ' See what there is with "orgline list".'
-        )
-        raise NothingFits(f'{option}: nothing is called "{typed}".{hint}')
-    raise CannotRun(f'{option}: "{typed}" fits {len(found)}. Give one of these:\n{listed(store, found, lang)}')
+        hint = meant_is(label(store, names[near], lang)) if near else _SEE_ALL
+        text = f'{option}: nothing is called "{typed}".{hint}'
+        raise NothingFits(Sentence("wrong_not_called", text, option, typed, hint))
+    every = listed(store, found, lang)
+    text = f'{option}: "{typed}" fits {len(found)}. Give one of these:\n{every}'
+    raise CannotRun(Sentence("wrong_several", text, option, typed, len(found), every))
 
 
 def listed(store: ox.Store, found: list[ox.NamedNode], lang: str) -> str:
     """Return the first of `found` to choose from, one a line, and how many more there are."""
     shown = "\n".join(f"  {local_name(node)}  ({label(store, node, lang)})" for node in found[:MAX_SHOWN])
-    return shown + (f"\n  and {len(found) - MAX_SHOWN} more" if len(found) > MAX_SHOWN else "")
+    more = len(found) - MAX_SHOWN
+    return Sentence("wrong_and_more", f"{shown}\n  and {more} more", shown, more) if more > 0 else shown
 
 
 def same_as(store: ox.Store, node: ox.NamedNode) -> list[ox.NamedNode]:

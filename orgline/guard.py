@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from orgline.errors import OrglineError
+from orgline.sentences import Sentence
 
 MAX_BYTES, MAX_DEPTH = 64 * 1024, 100
 # What names are made of, no wider than the engine has it: else a name would hide what stands behind it.
@@ -83,7 +84,8 @@ def scan(query: str, base: str = "") -> Scanned:
     Raises Refused when it is too long or too deep, updates, or calls elsewhere.
     """
     if len(query.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise Refused(413, f"query: is longer than {MAX_BYTES // 1024} KiB. Ask for less at once.")
+        text = f"query: is longer than {MAX_BYTES // 1024} KiB. Ask for less at once."
+        raise Refused(413, Sentence("wrong_query_long", text, MAX_BYTES // 1024))
     form = _plain_form(query)
     return Scanned(base, form) if form else _closely(query, base)
 
@@ -99,13 +101,14 @@ def _closely(query: str, base: str) -> Scanned:
         if kind == "open":
             depth += 1
             if depth > MAX_DEPTH:
-                raise Refused(400, f"query: is nested deeper than {MAX_DEPTH} brackets. Ask for less at once.")
+                text = f"query: is nested deeper than {MAX_DEPTH} brackets. Ask for less at once."
+                raise Refused(400, Sentence("wrong_query_deep", text, MAX_DEPTH))
             if is_called and found[0] == "{":
                 raise _CALLS
         elif kind == "close":
             depth -= 1
         elif kind in ("broken", "broken_long"):
-            raise Refused(400, "query: a quotation mark is not closed. Close it.")
+            raise Refused(400, Sentence("wrong_query_quote", "query: a quotation mark is not closed. Close it."))
         elif kind in ("name", "iri", "variable"):
             is_called = _word(found[0], kind, words, seen)
             sharp = _sharp(found, sharp) if names_it else None
@@ -125,7 +128,9 @@ def _plain_form(query: str) -> str:
     return begun[1].upper() if begun else ""
 
 
-_CALLS = Refused(400, "query: SERVICE calls another host, which is not served. Leave it out.")
+_CALLS = Refused(
+    400, Sentence("wrong_query_calls", "query: SERVICE calls another host, which is not served. Leave it out.")
+)
 
 
 def _letter(found: re.Match[str]) -> str:
@@ -191,7 +196,8 @@ def _keyword(text: str, words: list[str], seen: Scanned) -> None:
     if "SERVICE" in plain:
         raise _CALLS
     if not seen.form and plain in _UPDATES:
-        raise Refused(400, f"query: {plain} changes a graph, and this one is read-only. Ask a query.")
+        said = f"query: {plain} changes a graph, and this one is read-only. Ask a query."
+        raise Refused(400, Sentence("wrong_query_changes", said, plain))
     if not seen.form and plain in _FORMS:
         seen.form = plain
     seen.varies |= plain in _VARYING
@@ -220,4 +226,5 @@ def refuse_graphs(asked: Iterable[str], served: Iterable[str]) -> None:
     known = set(served)
     for one in asked:
         if one not in known:
-            raise Refused(400, f"graph <{one}>: is not served here. Leave it out, or see the service description.")
+            text = f"graph <{one}>: is not served here. Leave it out, or see the service description."
+            raise Refused(400, Sentence("wrong_graph", text, one))

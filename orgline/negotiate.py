@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from orgline.guard import Refused
+from orgline.sentences import Sentence
 
 RESULTS = {
     "json": "application/sparql-results+json",
@@ -51,7 +52,9 @@ def _chosen(given: tuple[tuple[str, str], ...], accept: str | None, name: str | 
             return known[short]
         if name in known.values():
             return name
-        raise Refused(400, f'format: "{name}" is not known. Give one of {", ".join(known)}.')
+        every = ", ".join(known)
+        text = f'format: "{name}" is not known. Give one of {every}.'
+        raise Refused(400, Sentence("wrong_format", text, name, every))
     types = list(known.values())
     wanted = accepted(accept or "*/*")
     best = max(types, key=lambda one: (_weight(one, wanted, types), -types.index(one)))

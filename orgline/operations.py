@@ -20,7 +20,8 @@ from orgline.errors import OrglineError
 from orgline.frames import END, FAULT, HEAD, FrameWriter, packed, packed_json
 from orgline.guard import Refused
 from orgline.place import STATISTICS
-from orgline.served import Request, Served, moment_of, node_of
+from orgline.sentences import Sentence, sentence_of, written
+from orgline.served import Request, Served, moment_of, node_of, nothing_said
 from orgline.store import ol
 
 if TYPE_CHECKING:
@@ -55,11 +56,12 @@ class Operations:
             frames.close()
             out.write(packed(END))
         except Refused as error:
-            out.write(packed_json(FAULT, {"status": error.status, "sentence": str(error)}))
+            out.write(packed_json(FAULT, {"status": error.status, "sentence": written(sentence_of(error))}))
         except OrglineError as error:
-            out.write(packed_json(FAULT, {"status": 404, "sentence": str(error)}))
+            out.write(packed_json(FAULT, {"status": 404, "sentence": written(sentence_of(error))}))
         except MemoryError:
-            out.write(packed_json(FAULT, {"status": 503, "sentence": "query: needs too much memory. Ask for less."}))
+            text = Sentence("wrong_memory", "query: needs too much memory. Ask for less.")
+            out.write(packed_json(FAULT, {"status": 503, "sentence": written(text)}))
         out.flush()
 
     def about(self, request: Request, out: BinaryIO, _: Any) -> None:
@@ -116,7 +118,7 @@ class Operations:
         """Answer with what is said of one thing and of the claims about it."""
         quads = described_quads(self.served.store(request), node_of(request["iri"]))
         if not quads:
-            raise Refused(404, f"{request['iri']}: nothing is said of it. Look the name up again.")
+            raise nothing_said(request["iri"])
         _head(out, request, request["media"])
         triples = {ox.Triple(quad.subject, quad.predicate, quad.object) for quad in quads}
         form = ox.RdfFormat.from_media_type(request["media"])

@@ -17,6 +17,7 @@ from orgline.frames import DATA, END, FAULT, HEAD
 from orgline.guard import Refused
 from orgline.nursery import Nursery
 from orgline.process import START_SECONDS, Process, refuse_fault
+from orgline.sentences import Sentence
 from orgline.turns import Turns
 
 SLOW_SECONDS, GONE_SECONDS, LOW_PRIORITY = 0.3, 0.2, 10
@@ -167,7 +168,8 @@ class Pool:
                     kind, body = await process.frame()
                     refuse_fault(kind, body)
         except (TimeoutError, ConnectionError) as error:
-            raise Refused(503, "as-of: the dataset of this day could not be made. Tell whoever runs this.") from error
+            text = "as-of: the dataset of this day could not be made. Tell whoever runs this."
+            raise Refused(503, Sentence("wrong_not_made", text)) from error
         finally:
             process.end(self._nursery)
 
@@ -248,10 +250,12 @@ class _Run:
             raise self._too_late() from error
         except ConnectionError as error:
             how = _Gone if self._loop.time() - self._began < GONE_SECONDS else Refused
-            raise how(503, "query: used up what one query may use. Ask for less at once.") from error
+            text = "query: used up what one query may use. Ask for less at once."
+            raise how(503, Sentence("wrong_used_up", text)) from error
 
     def _too_late(self) -> Refused:
-        return Refused(408, f"query: took longer than {self._seconds:g} s. Ask for less, or more exactly.")
+        text = f"query: took longer than {self._seconds:g} s. Ask for less, or more exactly."
+        return Refused(408, Sentence("wrong_too_long", text, f"{self._seconds:g}"))
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the data of the answer. Raises Refused where it breaks off."""

@@ -13,6 +13,7 @@ from typing import Any
 from orgline.frames import CHUNK, FAULT, SIZE, packed_json, unpacked
 from orgline.guard import Refused
 from orgline.nursery import Nursery
+from orgline.sentences import read_back
 
 START_SECONDS = 60.0
 REQUEST = b"Q"
@@ -128,7 +129,7 @@ def refuse_fault(kind: bytes, body: bytes) -> None:
     """Raise Refused if a frame says that the worker does."""
     if kind == FAULT:
         fault = json.loads(body)
-        raise Refused(fault["status"], fault["sentence"])
+        raise Refused(fault["status"], read_back(fault["sentence"]))
 
 
 _warned: set[str] = set()

@@ -15,6 +15,7 @@ from orgline.errors import CannotRun
 from orgline.frames import CHUNK
 from orgline.guard import Refused
 from orgline.pool import Answering
+from orgline.sentences import Sentence, sentence_of
 from orgline.spool import BrokenOff
 from orgline.when import day_typed
 
@@ -27,18 +28,27 @@ _TOLD = (b"accept", b"accept-encoding", b"content-type")
 Result = TypeVar("Result")
 
 
-def refusal(error: Refused) -> Response:
+class Refusal(Response):
+    """What is told of an `error`: to a program, its sentence on one line."""
+
+    def __init__(self, error: Refused, headers: Mapping[str, str]) -> None:
+        text = f"{one_line(str(error))}\n"
+        super().__init__(text, status_code=error.status, media_type="text/plain", headers=dict(headers))
+        self.error = error
+
+
+def refusal(error: Refused) -> Refusal:
     """Return the response that tells `error` in its sentence."""
     headers = {**OPEN, **PLAIN, "Cache-Control": "no-store"}
     if error.status in _BUSY:
         headers["Retry-After"] = "10"
-    return Response(f"{_one_line(str(error))}\n", status_code=error.status, media_type="text/plain", headers=headers)
+    return Refusal(error, headers)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     r"""Return a sentence that repeats what was asked as one line of bounded length.
 
-    >>> _one_line("a\r\nb: is not known."), len(_one_line("a" * 1000))
+    >>> one_line("a\r\nb: is not known."), len(one_line("a" * 1000))
     ('a b: is not known.', 401)
     """
     plain = " ".join("".join(one if one.isprintable() else " " for one in text).split())
@@ -97,7 +107,8 @@ def pairs(text: str) -> list[tuple[str, str]]:
     try:
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=1000)
     except ValueError as error:
-        raise Refused(400, "request: its parameters are no UTF-8 form. Encode them again.") from error
+        text = "request: its parameters are no UTF-8 form. Encode them again."
+        raise Refused(400, Sentence("wrong_form", text)) from error
 
 
 def as_lists(given: list[tuple[str, str]]) -> dict[str, list[str]]:
@@ -116,11 +127,13 @@ async def bounded_body(request: Request) -> bytes:
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > MAX_BODY:
-                    raise Refused(413, f"body: is longer than {MAX_BODY // 1024} KiB. Send less.")
+                    text = f"body: is longer than {MAX_BODY // 1024} KiB. Send less."
+                    raise Refused(413, Sentence("wrong_body_long", text, MAX_BODY // 1024))
     except ClientDisconnect as error:
         raise BrokenOff("request: whoever asked has gone.") from error
     except TimeoutError as error:
-        raise Refused(408, f"body: did not come within {BODY_SECONDS:g} s. Send it again.") from error
+        text = f"body: did not come within {BODY_SECONDS:g} s. Send it again."
+        raise Refused(408, Sentence("wrong_body_slow", text, f"{BODY_SECONDS:g}")) from error
     return bytes(body)
 
 
@@ -138,7 +151,7 @@ def moment(asked: Mapping[str, list[str]]) -> dict[str, str]:
             try:
                 found[key] = day_typed(name, typed).isoformat()
             except CannotRun as error:
-                raise Refused(400, str(error)) from error
+                raise Refused(400, sentence_of(error)) from error
     return found
 
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from orgline.guard import Refused
 from orgline.pool import Answering
 from orgline.protocol import Sending
+from orgline.sentences import Sentence
 from orgline.spool import Spool
 
 
@@ -48,7 +49,7 @@ def _encoding(head: Mapping[str, Any]) -> dict[str, str]:
 async def sent(request: Request, answering: Answering, begun: bytes, headers: Mapping[str, str]) -> Response:
     """Return an answer that goes on as it is sent; to a client that could not tell where it is cut, all at once."""
     if "nonce" in answering.head:
-        raise Refused(503, "page: is too long to be shown. Ask for its data.")
+        raise Refused(503, Sentence("wrong_page_long", "page: is too long to be shown. Ask for its data."))
     spool = Spool(begun, answering.chunks, request.state.owner)
     headers = {**headers, **_encoding(answering.head)}
     if request.scope["http_version"] == "1.0":

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from orgline.evidence import Evidence
+from orgline.sentences import said
 from orgline.store import LANGUAGES, Term, label, objects, ol, subjects
 from orgline.when import HELD, Status
 
@@ -35,6 +36,10 @@ class Speaker:
             if key in self.words.get(lang, {}):
                 return self.words[lang][key]
         return key
+
+    def told(self, text: str, names: Mapping[str, str] | None = None) -> str:
+        """Return what went wrong in this language; `names` are what values are called on a page."""
+        return said(text, self.words.get(self.lang, {}), names)
 
     def theme(self, name: str) -> str:
         """Return what to call a theme of questions: its word, else the name of its folder."""

@@ -31,8 +31,10 @@ from orgline.content import Content
 from orgline.errors import CannotRun
 from orgline.guard import Refused
 from orgline.protocol import SEND_SECONDS, refusal
+from orgline.sentences import Sentence
 from orgline.service import Handler, Service
 from orgline.spool import BrokenOff
+from orgline.telling import telling, told
 
 _ROUTES: tuple[tuple[str, Handler, tuple[str, ...]], ...] = (
     ("/", browsing.home, ("GET",)),
@@ -59,15 +61,19 @@ _ROUTES: tuple[tuple[str, Handler, tuple[str, ...]], ...] = (
 HANDLES = 4096
 _NO_NEWS = ("Invalid HTTP request", "Unsupported upgrade request", "No supported WebSocket library", "Cancel ")
 _SENTENCES = {
-    500: "service: something went wrong here. Tell whoever runs it.",
-    404: "address: nothing is here. See the list of questions at /ask, and the endpoint at /sparql.",
-    405: "method: is not taken here. This service is read-only: ask by GET, a query also by POST.",
+    500: Sentence("wrong_500", "service: something went wrong here. Tell whoever runs it."),
+    404: Sentence(
+        "wrong_404", "address: nothing is here. See the list of questions at /ask, and the endpoint at /sparql."
+    ),
+    405: Sentence(
+        "wrong_405", "method: is not taken here. This service is read-only: ask by GET, a query also by POST."
+    ),
 }
 
 
 def application(service: Service) -> ASGIApp:
     """Return the ASGI application that answers with `service`: what most ask for goes past the routes."""
-    routed, handled = _routed(service), service.within(endpoint.sparql)
+    routed, handled = _routed(service), telling(service, service.within(endpoint.sparql))
 
     async def answered(scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -85,25 +91,29 @@ _ASKED = frozenset({"GET", "POST", "OPTIONS"})
 
 def _routed(service: Service) -> Starlette:
     """Return what answers at all addresses."""
-    routes = [Route(path, service.within(handler), methods=[*methods, "OPTIONS"]) for path, handler, methods in _ROUTES]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _told, Exception: _failed})
+    routes = [
+        Route(path, telling(service, service.within(handler)), methods=[*methods, "OPTIONS"])
+        for path, handler, methods in _ROUTES
+    ]
+    faults = {HTTPException: partial(_told, service), Exception: partial(_failed, service)}
+    app = Starlette(routes=routes, exception_handlers=faults)
     app.router.redirect_slashes = False
     return app
 
 
-async def _told(request: Request, error: Exception) -> Response:
+async def _told(service: Service, request: Request, error: Exception) -> Response:
     """Return what is wrong with a request that no address takes; it counts as work of whoever sent it."""
     assert isinstance(error, HTTPException)
     if Bounded.budget and request.client:
         Bounded.budget.spend(owner_of(request.client.host), REFUSED_SECONDS / 5)
     response = refusal(Refused(error.status_code, _SENTENCES.get(error.status_code, f"request: {error.detail}.")))
     response.headers.update(error.headers or {})
-    return response
+    return told(service, request, response)
 
 
-async def _failed(_: Request, __: Exception) -> Response:
+async def _failed(service: Service, request: Request, _: Exception) -> Response:
     """Return that something went wrong; what, stands in the service's log."""
-    return refusal(Refused(500, _SENTENCES[500]))
+    return told(service, request, refusal(Refused(500, _SENTENCES[500])))
 
 
 def run(

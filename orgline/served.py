@@ -18,6 +18,7 @@ from orgline.guard import Refused
 from orgline.index import Index, make_index
 from orgline.place import NAMES, REPORT
 from orgline.query import Query, read_queries
+from orgline.sentences import Sentence
 from orgline.session import Graphs, Session
 from orgline.store import loaded_build
 from orgline.when import Moment
@@ -69,7 +70,8 @@ class Served:
     def store(self, request: Request) -> ox.Store:
         """Return the facts to ask."""
         if not self.is_build and request.get("known_on"):
-            raise Refused(400, "as-known-on: a file does not say who says what. Serve a build to ask of one.")
+            text = "as-known-on: a file does not say who says what. Serve a build to ask of one."
+            raise Refused(400, Sentence("wrong_known_on", text))
         return self.session(request).store
 
     def place_of(self, request: Request) -> tuple[ox.Store, Graphs | None]:
@@ -95,9 +97,10 @@ class Served:
                 named_graphs=named,
             )
         except SyntaxError as error:
-            raise Refused(400, f"query: is no SPARQL ({first_line(error.msg)}). Correct it.") from error
+            why = first_line(error.msg)
+            raise Refused(400, Sentence("wrong_sparql", f"query: is no SPARQL ({why}). Correct it.", why)) from error
         except (ValueError, OSError, RuntimeError) as error:
-            raise Refused(400, f"query: cannot be answered ({first_line(error)}). Correct it.") from error
+            raise unanswerable(error) from error
 
     def prepare(self) -> None:
         """Read what any request may need, so that workers share it."""
@@ -139,7 +142,19 @@ def node_of(iri: str) -> ox.NamedNode:
     try:
         return ox.NamedNode(iri)
     except ValueError as error:
-        raise Refused(400, f"{iri[:200]}: is no address of a thing. Write it whole.") from error
+        text = f"{iri[:200]}: is no address of a thing. Write it whole."
+        raise Refused(400, Sentence("wrong_iri", text, iri[:200])) from error
+
+
+def nothing_said(iri: str) -> Refused:
+    """Return the refusal for a thing of which nothing is said."""
+    return Refused(404, Sentence("wrong_nothing_said", f"{iri}: nothing is said of it. Look the name up again.", iri))
+
+
+def unanswerable(error: object) -> Refused:
+    """Return the refusal for a query of which the engine says that it cannot go on."""
+    why = first_line(error)
+    return Refused(400, Sentence("wrong_unanswerable", f"query: cannot be answered ({why}). Correct it.", why))
 
 
 def _loaded(path: Path) -> ox.Store:

@@ -27,6 +27,7 @@ from orgline.pool import Answering, Pool
 from orgline.protocol import OPEN, Sending, as_sent, beginning, headers_of, refusal, unchanged, while_there
 from orgline.query import Query, read_queries
 from orgline.responses import finished, sent
+from orgline.sentences import Sentence
 from orgline.spool import BrokenOff
 
 MAKE_SECONDS, MOST_MAKING, AGAIN_SECONDS = 900.0, 4, 10.0
@@ -63,13 +64,15 @@ class Build:
             return
         if day not in self._making:
             if len(self._making) >= MOST_MAKING:
-                raise Refused(503, "as-of: the datasets of other days are being made. Try again in a minute.")
+                text = "as-of: the datasets of other days are being made. Try again in a minute."
+                raise Refused(503, Sentence("wrong_making", text))
             work = {"op": "dataset", "as_of": day}
             self._making[day] = asyncio.create_task(self.pool.make(work, MAKE_SECONDS))
             self._making[day].add_done_callback(lambda _: self._making.pop(day, None))
         made, _ = await asyncio.wait([self._making[day]], timeout=self._seconds)
         if not made:
-            raise Refused(503, f"as-of: the dataset of {day} is being made. Try again in a minute.")
+            text = f"as-of: the dataset of {day} is being made. Try again in a minute."
+            raise Refused(503, Sentence("wrong_making_day", text, day))
         made.pop().result()
 
 

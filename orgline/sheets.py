@@ -13,8 +13,8 @@ from orgline.editor import Editor
 from orgline.explorer import Explorer
 from orgline.exploring import Exploring
 from orgline.frame import Frame
-from orgline.guard import Refused
-from orgline.served import Request, Served, node_of
+from orgline.sentences import read_back
+from orgline.served import Request, Served, node_of, nothing_said
 
 
 class Desk:
@@ -41,7 +41,7 @@ class Desk:
         node = node_of(self.request["iri"])
         text = made(node)
         if text is None:
-            raise Refused(404, f"{node.value}: nothing is said of it. Look the name up again.")
+            raise nothing_said(node.value)
         return text
 
 
@@ -56,7 +56,9 @@ def _neighbours(desk: Desk) -> str:
 def _sparql(desk: Desk) -> str:
     run = desk.request["run"]
     solve = (lambda: desk.served.solved({**desk.request, **run})) if run else None
-    return Editor(desk.store, desk.frame, desk.served.questions).page(solve, desk.request.get("wrong"))
+    return Editor(desk.store, desk.frame, desk.served.questions).page(
+        solve, read_back(desk.request["wrong"]) if "wrong" in desk.request else None
+    )
 
 
 def _suggestions(desk: Desk) -> str:

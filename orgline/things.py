@@ -12,6 +12,7 @@ from orgline.frame import SAFE
 from orgline.guard import Refused
 from orgline.negotiate import GRAPHS, TABLES, media_type, prefers_page
 from orgline.protocol import OPEN, PLAIN, first, moment, parameters
+from orgline.sentences import Sentence
 from orgline.service import Service
 
 _JSON = {"json": "application/json"}
@@ -64,7 +65,8 @@ def _number(asked: dict[str, list[str]], name: str) -> int:
     """Return the whole number that is asked for, 0 if none is. Raises Refused when it is none."""
     typed = first(asked, name) or "0"
     if not (typed.isascii() and typed.isdigit() and len(typed) < 8):
-        raise Refused(400, f'{name}: "{typed[:20]}" is no number. Write it in digits.')
+        text = f'{name}: "{typed[:20]}" is no number. Write it in digits.'
+        raise Refused(400, Sentence("wrong_number", text, name, typed[:20]))
     return int(typed)
 
 
@@ -76,5 +78,5 @@ async def meant(service: Service, request: Request, asked: dict[str, list[str]])
         return str(build.known["base"]) + quote(name, safe=SAFE + "%") if "%" in name else build.known["base"] + name
     iri = first(asked, "iri")
     if not iri:
-        raise Refused(400, "iri: is missing. Give ?iri= with the address of a thing.")
+        raise Refused(400, Sentence("wrong_no_iri", "iri: is missing. Give ?iri= with the address of a thing."))
     return iri

@@ -18,6 +18,7 @@ from orgline.find import MAX_SHOWN, are_one, choose, find, listed, names_of
 from orgline.gazetteer import UNIT, Former, Gazetteer, Hit
 from orgline.query import Parameter
 from orgline.say import Speaker
+from orgline.sentences import Sentence
 from orgline.store import RDF_TYPE, Term, objects, ol, subjects
 from orgline.words import folded
 
@@ -152,15 +153,17 @@ def choose_today(
         return found[0], change
     said = speaker.word("through_several" if found else "through_lost")
     text = said.format(typed=typed, notes=change.sentence(speaker), number=len(found))
-    raise CannotRun(f"{option}: {text}" + (f"\n{listed(speaker.store, found, speaker.lang)}" if found else ""))
+    text += f"\n{listed(speaker.store, found, speaker.lang)}" if found else ""
+    raise CannotRun(Sentence("wrong_through", f"{option}: {text}", option, text))
 
 
 def _which(book: Gazetteer, hits: list[Hit], option: str, typed: str, speaker: Speaker) -> str:
     """Return the sentence that asks which of several former units is meant, and lists them with what they are today."""
     said = speaker.word("through_which").format(typed=typed, number=len(hits))
     notes = [Renamed(hit.former, tuple(book.together(hit.former))).sentence(speaker) for hit in hits[:MAX_SHOWN]]
-    more = [f"and {len(hits) - MAX_SHOWN} more"] if len(hits) > MAX_SHOWN else []
-    return "\n  ".join([f"{option}: {said}", *notes, *more])
+    more = [speaker.word("and_more").format(len(hits) - MAX_SHOWN)] if len(hits) > MAX_SHOWN else []
+    text = "\n  ".join([said, *notes, *more])
+    return Sentence("wrong_through", f"{option}: {text}", option, text)
 
 
 @dataclass(frozen=True)

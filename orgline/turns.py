@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from orgline.guard import Refused
+from orgline.sentences import Sentence
 
 Thing = TypeVar("Thing")
 
@@ -35,7 +36,7 @@ class Turns(Generic[Thing]):
         """
         most = self.waiting * (4 if self._is_light(owner) else 1)
         if self._queued >= most and not (self.free and self._may(owner)):
-            raise Refused(503, "service: too many wait already. Try again in a moment.")
+            raise Refused(503, Sentence("wrong_waiting", "service: too many wait already. Try again in a moment."))
         if self.free and not self._queued and self._may(owner):
             self._held[owner] += 1
             return self.free.popleft()
@@ -52,7 +53,7 @@ class Turns(Generic[Thing]):
                 self.put(turn.result())
                 self.leave(owner)
             if isinstance(error, TimeoutError):
-                raise Refused(503, "service: is busy. Try again in a moment.") from error
+                raise Refused(503, Sentence("wrong_busy", "service: is busy. Try again in a moment.")) from error
             raise
         finally:
             self._forget(owner, turn)

@@ -18,6 +18,7 @@ from typing import Any
 
 from orgline.dates import bounds
 from orgline.errors import CannotRun
+from orgline.sentences import Sentence
 
 UNKNOWN = 10_000_000
 ENDED, HELD, LAST_ATTESTED, ATTESTED_LATER, UNSURE, UNDATED = (
@@ -165,4 +166,5 @@ def day_typed(option: str, typed: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise CannotRun(f'{option}: "{typed}" is no day. Write it as 2024-05-31 or 31/5/2024.') from error
+        said = f'{option}: "{typed}" is no day. Write it as 2024-05-31 or 31/5/2024.'
+        raise CannotRun(Sentence("wrong_day", said, option, typed)) from error

@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
+from orgline.sentences import Sentence
+
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 HARMFUL = r"^[=+\-@\t\r]"
 PLAIN_NUMBER = r"^[+-]?\d+([.,]\d+)*$"
@@ -70,4 +72,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def meant(word: str, known: Iterable[str]) -> str:
     """Return ``Did you mean "x"?`` for a near miss of `word` among `known`, else nothing."""
     near = nearest(word, known)
-    return f' Did you mean "{near}"?' if near else ""
+    return meant_is(near) if near else ""
+
+
+def meant_is(name: str) -> str:
+    """Return the sentence that asks whether `name` was meant."""
+    return Sentence("wrong_meant", f' Did you mean "{name}"?', name)
