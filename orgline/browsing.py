@@ -26,6 +26,11 @@ async def home(service: Service, request: Request) -> Response:
     return await page_of(service, request, await parameters(request), page="home")
 
 
+async def about(service: Service, request: Request) -> Response:
+    """Answer with the page for the people whom the graph speaks of. Raises Refused."""
+    return await page_of(service, request, await parameters(request), page="about")
+
+
 async def search(service: Service, request: Request) -> Response:
     """Answer with what is called as somebody typed: as a page, or as JSON. Raises Refused."""
     asked = await parameters(request)

@@ -170,6 +170,12 @@ class Content:
         path = self.root / "viz" / "abbreviations.toml"
         return self._toml(path) if path.is_file() else {}
 
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """What viz/about.toml says to the people whom the graph speaks of; nothing if it is not there."""
+        path = self.root / "viz" / "about.toml"
+        return self._toml(path) if path.is_file() else {}
+
     def _toml(self, path: Path) -> dict[str, Any]:
         if not path.is_file():
             raise CannotRun(f"{self.place(path)}: is missing. Take the one of orgline's own content to begin with.")

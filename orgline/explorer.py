@@ -54,6 +54,11 @@ class Explorer:
             ],
         )
 
+    def about(self) -> str | None:
+        """Return the page for the people whom the graph speaks of, None if the content has none."""
+        told = self._frame.speaker(self._store).about(self._frame.content.about)
+        return self._frame.render("about.html", **told) if told else None
+
     def search(self, typed: str) -> str:
         """Return the page of what is called as somebody `typed`."""
         title = self._frame.speaker(self._store).word("search_label")

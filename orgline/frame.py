@@ -99,6 +99,7 @@ class Frame:
             day=self.moment.day.isoformat(),
             day_told=told,
             hidden=hidden,
+            about_page=self.link("/about") if self.content.about else None,
             script=script,
             **values,
         )

@@ -160,6 +160,7 @@ class Packer:
         tongue.questions = [leaves.question(next(number), one, self._most(one[0])) for one in asked]
         tongue.first = leaves.first(
             tongue=tongue,
+            told=leaves.speaker.about(self._content.about),
             facts=list(self._facts(leaves)),
             part=leaves.speaker.term(self._of) if self._of else "",
             sources=[tongue.things[one.value] for one in self._sources if one.value in tongue.things],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -49,6 +50,15 @@ class Speaker:
     def summary(self, texts: Mapping[str, str]) -> str:
         """Return the one of `texts`, by language, in this language, else any."""
         return texts.get(self.lang) or next(iter(texts.values()), "")
+
+    def about(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what viz/about.toml says, in this language; nothing if it says nothing."""
+        sections = [
+            {"heading": self.summary(one["heading"]), "text": [self.summary(text) for text in one["text"]]}
+            for one in content.get("section", [])
+        ]
+        contact = self.summary(content.get("contact", {})) or self.summary(content.get("no_contact", {}))
+        return {"title": self.summary(content["title"]), "contact": contact, "sections": sections} if sections else {}
 
     def heading(self, name: str, columns: Mapping[str, Mapping[str, str]]) -> str:
         """Return what to call the column `name` of a question."""

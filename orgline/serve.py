@@ -38,6 +38,7 @@ from orgline.telling import telling, told
 
 _ROUTES: tuple[tuple[str, Handler, tuple[str, ...]], ...] = (
     ("/", browsing.home, ("GET",)),
+    ("/about", browsing.about, ("GET",)),
     ("/search", browsing.search, ("GET",)),
     ("/static/{name}", browsing.static, ("GET",)),
     ("/sparql", endpoint.sparql, ("GET", "POST")),

@@ -13,7 +13,8 @@ from orgline.editor import Editor
 from orgline.explorer import Explorer
 from orgline.exploring import Exploring
 from orgline.frame import Frame
-from orgline.sentences import read_back
+from orgline.guard import Refused
+from orgline.sentences import Sentence, read_back
 from orgline.served import Request, Served, node_of, nothing_said
 
 
@@ -45,6 +46,14 @@ class Desk:
         return text
 
 
+def _about(desk: Desk) -> str:
+    text = desk.explorer.about()
+    if text is None:
+        text = "about: this content says nothing about its data. Ask whoever runs it."
+        raise Refused(404, Sentence("wrong_no_about", text))
+    return text
+
+
 def _explored(desk: Desk) -> str:
     return desk.of_thing(lambda node: Exploring(desk.store, desk.frame).page(node, desk.request["after"]))
 
@@ -67,6 +76,7 @@ def _suggestions(desk: Desk) -> str:
 
 
 SHEETS: dict[str, Callable[[Desk], str]] = {
+    "about": _about,
     "chart": lambda desk: Charts(desk.session, desk.frame, node_of(desk.request["iri"])).page(),
     "explore": _explored,
     "home": lambda desk: desk.explorer.home(),

@@ -118,6 +118,7 @@ def test_the_first_page_says_what_the_file_is(part, real_build):
     """What is seen first says the day, the sources with their dates, and which build it is of."""
     text = " ".join(Seen(part).text)
     assert "31/1/2026" in text
+    assert "Muốn gỡ tên mình" in text
     assert "2026-01-31" in text
     assert re.search(r"\b[0-9a-f]{12} · orgline ", text)
     assert "công bố 14/5/2025" in text
