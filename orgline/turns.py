@@ -39,7 +39,7 @@ class Turns(Generic[Thing]):
             raise Refused(503, Sentence("wrong_waiting", "service: too many wait already. Try again in a moment."))
         if self.free and not self._queued and self._may(owner):
             self._held[owner] += 1
-            return self.free.popleft()
+            return self.free.pop()
         turn: asyncio.Future[Thing] = asyncio.get_running_loop().create_future()
         self._lines.setdefault(owner, deque()).append(turn)
         self._queued += 1
@@ -104,4 +104,4 @@ class Turns(Generic[Thing]):
                 del self._lines[owner]
             if not turn.done():
                 self._held[owner] += 1
-                turn.set_result(self.free.popleft())
+                turn.set_result(self.free.pop())
