@@ -22,7 +22,7 @@ from orgline.spots import Format, Told
 from orgline.store import RDF_TYPE, local_name, objects
 from orgline.template import rendered, style_of
 
-SVG, PDF = "image/svg+xml", "application/pdf"
+SVG = "image/svg+xml"
 POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 NARROW = Format(box=286.0, width=0.0)
 KINDS = {

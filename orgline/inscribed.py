@@ -9,7 +9,7 @@ from functools import lru_cache
 from orgline.layout import broken
 from orgline.lettering import BoxTold
 
-PAD, LINE, SIGN = 9.0, 1.3, 16.0
+PAD, LINE = 9.0, 1.3
 TITLE, ROW, SMALL = 14.0, 12.5, 11.5
 FOOT = 22.0
 # Each text is measured as if it were wider than in most fonts: what fits then, fits in all.

@@ -224,6 +224,34 @@ def built_graph(real_build: Path) -> ox.Store:
     return in_memory(open_build(real_build))
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """A real browser; its tests are skipped where there is none."""
+    from tabs import browsing
+
+    with browsing() as opened:
+        yield opened
+
+
+@pytest.fixture
+def tabs(browser: object, service: object) -> Iterator[object]:
+    """Tabs on the `service` of a test's module, which ask no other host and complain of nothing."""
+    from tabs import Watched
+
+    watched = Watched(browser, service.address)
+    yield watched
+    watched.close()
+
+
+def once_more(ask: Callable[[], tuple], most: float = 5) -> tuple:
+    """Return the status, headers and body that `ask` gets; told to come again, it does so once, when it was told."""
+    found = ask()
+    if found[0] == 503 and found[1]["Retry-After"]:
+        time.sleep(min(float(found[1]["Retry-After"]), most))
+        found = ask()
+    return found
+
+
 def wait_for(condition: Callable[[], object], seconds: float = 90) -> None:
     """Wait until `condition` holds; fail when it does not in time."""
     end = time.monotonic() + seconds

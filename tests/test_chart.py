@@ -11,6 +11,7 @@ from datetime import date
 
 import pyoxigraph as ox
 import pytest
+from conftest import once_more
 from test_serve import started
 
 from orgline.chart import DEPTH, MOST, READABLE, Wanted, key_of
@@ -286,16 +287,13 @@ def test_the_same_pdf_twice(hospital):
 
 @pytest.fixture(scope="module")
 def service(real_build):
-    with started(real_build) as client:
+    with started(real_build, seconds=10) as client:
         yield client
 
 
 def got(service, path):
-    """Return the answer at a path; on a machine that is busy with other tests the first may come too late."""
-    answers = [service.get(path)]
-    while answers[-1][0] in (408, 503) and len(answers) < 5:
-        answers.append(service.get(path))
-    return answers[-1]
+    """Return the answer at a path."""
+    return once_more(lambda: service.get(path))
 
 
 def chart_of(built_graph):

@@ -105,8 +105,14 @@ def test_the_nursery_is_replaced(place: Path) -> None:
 
 @pytest.mark.parametrize("delay", [0.0, 0.1, 0.3, 0.6, 1.0])
 def test_a_killed_service_leaves_no_process(place: Path, delay: float) -> None:
-    """Killed at any moment, busy or not, the service leaves no process; started again, it serves within seconds."""
+    """Killed at any moment, busy or not, the service leaves no process; started again, it serves within 2 s.
+
+    On a machine that needs longer for the first start too, it needs no longer than that one and a half times.
+    """
+    begun = time.monotonic()
     with served(place, ROOT, ends_well=False) as service:
+        assert service.count() == 2000
+        first = time.monotonic() - begun
         line = service.connect()
         line.sendall(posted(ENDLESS))
         time.sleep(delay)
@@ -118,7 +124,7 @@ def test_a_killed_service_leaves_no_process(place: Path, delay: float) -> None:
     begun = time.monotonic()
     with served(place, ROOT) as service:
         assert service.count() == 2000
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < max(2, 1.5 * first)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

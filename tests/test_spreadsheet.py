@@ -12,6 +12,7 @@ from zipfile import ZipFile
 import openpyxl
 import pyoxigraph as ox
 import pytest
+from conftest import once_more
 from test_serve import started
 
 from orgline.cli import main
@@ -266,23 +267,19 @@ def test_tab_names_are_cut_between_words():
 
 
 class Patient:
-    """Asks a service, and again where a machine that is busy with other tests is too late with an answer."""
+    """Asks a service, and once more if it is told to come again."""
 
     def __init__(self, client):
         self.client = client
 
     def get(self, *asked):
         """Return status, headers and body."""
-        for _ in range(5):
-            found = self.client.get(*asked)
-            if found[0] not in (408, 503):
-                break
-        return found
+        return once_more(lambda: self.client.get(*asked))
 
 
 @pytest.fixture(scope="module")
 def service(real_build):
-    with started(real_build) as client:
+    with started(real_build, seconds=10) as client:
         yield Patient(client)
 
 
