@@ -32,7 +32,8 @@ def make_index(store: ox.Store, base: str, path: Path | None = None) -> sqlite3.
     database.executescript(f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN; {_SCHEMA}")
     printed = _printed(store)
     for number, node in enumerate(_things(store, base), 1):
-        names = dict.fromkeys(filter(None, map(folded, [*names_of(store, node), *printed.get(node, ())])))
+        texts = dict.fromkeys([*names_of(store, node), *printed.get(node, ())])
+        names = dict.fromkeys(filter(None, map(folded, texts)))
         database.execute("INSERT INTO thing VALUES (?, ?, ?)", (number, node.value, "|".join(names)))
         database.execute("INSERT INTO name(rowid, words) VALUES (?, ?)", (number, " ".join(names)))
     database.execute("COMMIT")

@@ -30,7 +30,14 @@ def folded(text: str) -> str:
     >>> folded("Đề án 24-ĐA/TU")
     'de an 24 da tu'
     """
-    return _NOT_WORD.sub(" ", anyascii(composed(text)).lower()).strip()
+    return " ".join(filter(None, map(_folded_word, text.split())))
+
+
+@lru_cache(maxsize=100_000)
+def _folded_word(word: str) -> str:
+    """Return one word folded: names of a country's things have the same words again and again."""
+    plain = word if word.isascii() else anyascii(composed(word))
+    return _NOT_WORD.sub(" ", plain.lower()).strip()
 
 
 def agree(typed: str, name: str) -> bool:
