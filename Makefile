@@ -33,6 +33,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
 	$(BIN)/python bench/five_reports.py
 	$(BIN)/python bench/reporting_lines.py
+	$(BIN)/python bench/pages.py
 	$(BIN)/python bench/attack.py
 	$(BIN)/python bench/endpoint.py
 

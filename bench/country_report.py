@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from endpoint_report import section as endpoint_section
+from pages_report import section as pages_section
 
 RESULTS = Path(__file__).with_name("results.json")
 Figures = dict[str, Any]
@@ -16,7 +17,7 @@ COLOURS = ("#1b7837", "#762a83", "#c51b7d", "#2166ac", "#b35806", "#4d4d4d", "#d
 def keep(section: str, figures: Figures) -> None:
     """Put `figures` into their section of results.json; the other sections stay."""
     known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
-    known = {name: known[name] for name in ("questions", "country", "endpoint", "attack") if name in known}
+    known = {name: known[name] for name in ("questions", "country", "pages", "endpoint", "attack") if name in known}
     RESULTS.write_text(json.dumps(known | {section: figures}, indent=2) + "\n", encoding="utf-8")
 
 
@@ -31,7 +32,7 @@ def keep_country(figures: Figures) -> str:
 def tell() -> None:
     """Write the sections that are kept as Markdown, one after the other."""
     known = json.loads(RESULTS.read_text(encoding="utf-8"))
-    sections = (("country", table), ("endpoint", endpoint_section))
+    sections = (("country", table), ("pages", pages_section), ("endpoint", endpoint_section))
     text = "\n".join(told(known[name]) for name, told in sections if name in known)
     RESULTS.with_suffix(".md").write_text(text, encoding="utf-8")
 

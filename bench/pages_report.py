@@ -1,0 +1,54 @@
+"""Keep the figures of the pages in results.json and tell them as Markdown: a column a size, beside what is aimed at."""
+
+from typing import Any
+
+Figures = dict[str, Any]
+AIMS = {"first page": 1000, "search": 50, "as one types": 50, "page": 100, "neighbours": 200}
+
+
+def keep_pages(figures: Figures) -> None:
+    """Keep the figures and write the sections anew."""
+    from country_report import keep, tell
+
+    keep("pages", figures)
+    tell()
+
+
+def section(figures: Figures) -> str:
+    """Return the section of results.md about the pages."""
+    sizes = figures["sizes"]
+    asked = [name for name, found in next(iter(sizes.values())).items() if isinstance(found, dict)]
+    counted = ("triples", "bodies", "posts", "ready_seconds", "index_seconds", "index_mb", "statistics_seconds")
+    return "\n".join(
+        [
+            "# The pages at the size of a country",
+            "",
+            f"Written by `make bench`. {figures['cores']} cores; ten million additions in Python took",
+            f"{figures['speed_seconds']} s then, about 0.4 s is usual on a quiet machine of today. Milliseconds until",
+            "the last byte: the middle, the hundredth worst, and in brackets the first one asked. No answer is one",
+            "that was kept. The first page is that of a browser just started, until all is loaded.",
+            "",
+            "| | aim | " + " | ".join(sizes) + " |",
+            "|---|---:|" + "---:|" * len(sizes),
+            *(f"| {name} | | " + " | ".join(_counted(one[name]) for one in sizes.values()) + " |" for name in counted),
+            *(f"| {name} | {_aim(name)} | " + " | ".join(map(_told, _of(name, sizes))) + " |" for name in asked),
+            "",
+        ]
+    )
+
+
+def _of(name: str, sizes: dict[str, Figures]) -> list[Figures | None]:
+    return [one.get(name) for one in sizes.values()]
+
+
+def _aim(name: str) -> str:
+    kind = next((kind for kind in AIMS if name.startswith(kind)), None)
+    return str(AIMS[kind]) if kind else ""
+
+
+def _told(one: Figures | None) -> str:
+    return f"{one['p50_ms']:.0f} / {one['p99_ms']:.0f} ({one['first_ms']:.0f})" if one else ""
+
+
+def _counted(number: float | None) -> str:
+    return "" if number is None else f"{number:,}"
