@@ -144,11 +144,11 @@ def sets(place: Path) -> dict[str, list[str]]:
         query = [urllib.parse.urlencode({"q": text}) for text in dict.fromkeys(texts)]
         asked[f"search, {name}"] = [f"/search?{one}" for one in query]
         asked[f"as one types, {name}"] = [f"/search?{one}&format=json" for one in query]
-    for kind, name in (("page", "page"), ("neighbours", "neighbours"), ("chart", "chart")):
-        for of in ("body", "post", "person"):
-            asked[f"{name} of a {of}"] = [page(kind, one) for one in some[of][:EACH]]
-        for of, iri in widest.items():
-            asked[f"{name} of the widest {of}"] = [f"{page(kind, iri)}?of={number}" for number in range(EACH // 3)]
+    for kind in ("page", "neighbours", "chart"):
+        for of in ("body", "post") if kind == "chart" else some:  # who holds nothing today stands on no chart
+            asked[f"{kind} of a {of}"] = [page(kind, one) for one in some[of][:EACH]]
+        for of, iri in widest.items() if kind != "chart" else [("body", widest["body"])]:
+            asked[f"{kind} of the widest {of}"] = [f"{page(kind, iri)}?of={number}" for number in range(EACH // 3)]
     return asked
 
 

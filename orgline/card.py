@@ -13,7 +13,7 @@ from orgline.evidence import Evidence, EvidenceBook
 from orgline.frame import Frame, address_of
 from orgline.store import Term, described, ol
 
-MOST = 200
+MOST, MOST_NAMING = 200, 40
 _TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _LABELS = frozenset({"http://www.w3.org/2000/01/rdf-schema#label", "http://www.w3.org/2004/02/skos/core#prefLabel"})
 # What a statement rests on is told as that, not as a statement of its own.
@@ -51,6 +51,7 @@ class Card:
         self._store, self._frame, self._speaker, self._moment = store, frame, frame.speaker(store), frame.moment
         self._book = book or EvidenceBook(store)
         self._notes: dict[Term, int] = {}
+        self._called: dict[Term, str] = {}
 
     def of(self, node: ox.NamedNode, *, named: bool = True) -> dict[str, Any]:
         """Return what the page of `node` shows; who names it only if `named`."""
@@ -88,7 +89,7 @@ class Card:
             return None
         claims = self._book.claims_on(node, name)
         values = [self._value(term, claims) for term in islice(terms, MOST)]
-        return Statements(self._speaker.term(name), values, len(terms) - len(values))
+        return Statements(self._term(name), values, len(terms) - len(values))
 
     def _whole(self, node: ox.NamedNode) -> list[Term]:
         return [one for one in self._book.claims(node) if self._book.of(one).sources]
@@ -97,8 +98,16 @@ class Card:
         address = self._frame.page_of(self._store, term)
         return Value(self._text(term), address, self._numbers(claims), self._mark(claims))
 
+    def _term(self, term: Term | None) -> str:
+        """Return `term` in words, looked up once: the same properties and codes are told in each line."""
+        if term is None or isinstance(term, ox.Literal):
+            return self._speaker.term(term)
+        if term not in self._called:
+            self._called[term] = self._speaker.term(term)
+        return self._called[term]
+
     def _text(self, term: Term) -> str:
-        text = self._speaker.term(term)
+        text = self._term(term)
         if isinstance(term, ox.Literal) and term.language and term.language != self._speaker.lang:
             return f"{text} ({term.language})"
         return text
@@ -124,15 +133,15 @@ class Card:
 
     def _naming(self, node: ox.NamedNode, name: ox.NamedNode, found: list[ox.NamedNode]) -> Statements:
         values = []
-        for one in sorted(found, key=str)[:MOST]:
+        for one in sorted(found, key=str)[:MOST_NAMING]:
             claims = self._book.claims_on(one, name)
             value = self._value(one, claims)
             said = described(self._store, one)
             if not any(known.value in _LABELS for known in said):
-                value.text = " · ".join(self._speaker.term(kind) for kind in said.get(_TYPE, [])) or value.text
+                value.text = " · ".join(self._term(kind) for kind in said.get(_TYPE, [])) or value.text
                 value.parts = list(self._parts(node, one, said))
             values.append(value)
-        return Statements(self._speaker.term(name), values, len(found) - len(values))
+        return Statements(self._term(name), values, len(found) - len(values))
 
     def _parts(
         self, node: ox.NamedNode, one: ox.NamedNode, said: Mapping[ox.NamedNode, list[Term]]
@@ -142,7 +151,7 @@ class Card:
             yield "", status
         for name, terms in sorted(said.items(), key=_by_name):
             if name != _TYPE and name.value not in _EVIDENCE and node not in terms:
-                yield self._speaker.term(name), ", ".join(self._text(term) for term in terms[:10])
+                yield self._term(name), ", ".join(self._text(term) for term in terms[:10])
 
     def _note(self, claim: Term) -> dict[str, Any]:
         """Return one piece of evidence in words: the source, its date, the line, what is printed, how sure."""
