@@ -61,7 +61,7 @@ class Explorer:
 
     def search(self, typed: str) -> str:
         """Return the page of what is called as somebody `typed`."""
-        title = self._frame.speaker(self._store).word("search_label")
+        title = self._frame.speaker(self._store).word("search_everywhere")
         found = self._hits(typed, FOUND)
         forms = [(form, self._frame.here(format=form)) for form in TABLES]
         return self._frame.render("search.html", title=title, typed=typed, found=found, most=FOUND, forms=forms)

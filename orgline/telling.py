@@ -67,7 +67,7 @@ def _page(service: Service, request: Request, error: Refused, nonce: str) -> str
     """Return the page that tells `error`: one that all may get is made once."""
     asked = _asked(request)
     lang = language(service, typed if (typed := asked.get("lang")) in service.content.words else None)
-    sentence = sentence_of(error)
+    sentence = one if isinstance(one := sentence_of(error), Sentence) else one_line(one)
     if error.status in _BUSY:
         return _kept(service.content, lang, error.status, sentence, today()).replace(_NONCE, nonce)
     where = quote(request.scope.get("raw_path", b"/").decode("latin-1"), safe=SAFE + "%")

@@ -75,4 +75,4 @@ class Watched:
         for context in self._all:
             context.close()
         assert [url for url in self.asked if not url.startswith((self.address, "data:"))] == []
-        assert self.complaints == []
+        assert not self.complaints, "\n".join(self.complaints)

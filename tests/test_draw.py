@@ -296,20 +296,6 @@ def test_every_kind_that_a_view_names_has_a_look():
         assert set(named) - {"before", "after"} <= known, view.name
 
 
-BROWSER = "/usr/bin/chromium"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not shutil.which(BROWSER):
-        pytest.skip(f"there is no {BROWSER}")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def opened(browser, pages):
     """Return a function that opens a page and afterwards looks at what it asked for and complained of."""

@@ -5,7 +5,7 @@ import re
 from urllib.parse import quote, urlencode
 
 import pytest
-from tabs import PAYLOADS, Watched, browsing, serving
+from tabs import PAYLOADS, Watched, serving
 
 BODY = "body/p3-provincial-party-committee"
 BASE = "https://w3id.org/orgline/id/"
@@ -212,19 +212,6 @@ def test_wrong_addresses_are_told(ward, path, status):
     assert found == status
     assert status == 200 or 'class="wrong"' in body.decode()
     assert status == 200 or ward.get(path)[2].decode().count("\n") == 1
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as opened:
-        yield opened
-
-
-@pytest.fixture
-def tabs(browser, service):
-    watched = Watched(browser, service.address)
-    yield watched
-    watched.close()
 
 
 def status_of(tab):

@@ -12,7 +12,7 @@ from attack import served
 from conftest import HOSPITAL, ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from tabs import PAYLOADS, Watched, browsing, serving
+from tabs import PAYLOADS, Watched, serving
 
 from orgline.content import Content
 from orgline.sentences import Sentence, read_back, said, sentence_of, written
@@ -196,17 +196,14 @@ def test_a_catalogue_says_a_sentence():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("bypass", [False, True], ids=["policy", "no policy"])
-def test_hostile_addresses_run_nothing(service, bypass):
+def test_hostile_addresses_run_nothing(browser, service, bypass):
     """In a browser sixty addresses that would be scripts run nothing and ask nobody else, policy or none."""
-    with browsing() as browser:
-        watched = Watched(browser, service.address)
-        tab = watched.open("/nowhere", bypass_csp=bypass)
-        for text in PAYLOADS:
-            for path in (quote(text, safe=""), f"page?iri={quote(text)}", f"?as-of={quote(text)}"):
-                tab.goto(f"{watched.address}/{path}")
-                assert tab.locator(".wrong").count() == 1
-                assert tab.evaluate("window.hurt") is None
-        watched.complaints = [
-            one for one in watched.complaints if "the server responded with a status of 40" not in one
-        ]
-        watched.close()
+    watched = Watched(browser, service.address)
+    tab = watched.open("/nowhere", bypass_csp=bypass)
+    for text in PAYLOADS:
+        for path in (quote(text, safe=""), f"page?iri={quote(text)}", f"?as-of={quote(text)}"):
+            tab.goto(f"{watched.address}/{path}")
+            assert tab.locator(".wrong").count() == 1
+            assert tab.evaluate("window.hurt") is None
+    watched.complaints = [one for one in watched.complaints if "the server responded with a status of 40" not in one]
+    watched.close()

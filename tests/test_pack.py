@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pyoxigraph as ox
 import pytest
-from tabs import PAYLOADS, browsing
+from tabs import PAYLOADS
 
 from orgline import pack as packing
 from orgline.answer import as_csv
@@ -72,12 +72,6 @@ def part(real_build, content):
 def whole(real_build, content):
     """The pack of the whole build."""
     return packed(real_build, content)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as opened:
-        yield opened
 
 
 def test_a_part_holds_a_body_and_what_is_below(part):

@@ -1,14 +1,16 @@
 """Names that are script: pages of the service in a real browser run none of it, with and without their policy."""
 
+import html
 import json
+import shutil
 import urllib.parse
+from pathlib import Path
 
 import pytest
 from attack import served
-from conftest import ROOT
+from conftest import HOSPITAL, ROOT
 
 pytestmark = pytest.mark.slow
-BROWSER = "/usr/bin/chromium"
 HURT = "window.hurt=(window.hurt||0)+1"
 ELSEWHERE = "http://127.0.0.1:1/stolen"
 TAGS = [
@@ -85,6 +87,7 @@ SCHEMES = [
     "file:///etc/passwd",
     "vbscript:x",
 ]
+HANDLERS = "all => all.filter(o => [...o.attributes].some(a => /^on/i.test(a.name))).map(o => o.outerHTML)"
 P = "http://x/p"
 SAFE = ":/?@!$&()*+,;=~'"
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
@@ -118,16 +121,6 @@ def service(tmp_path_factory):
         yield one
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    """A real browser."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 def paths() -> list[str]:
     """Return the addresses of all pages that show payloads."""
     things = ["http://x/all", *(f"http://x/{number}" for number in range(len(PAYLOADS)))]
@@ -138,41 +131,75 @@ def paths() -> list[str]:
     return [*asked, "page?" + urllib.parse.urlencode({"iri": "http://x/all", "lang": "en"})]
 
 
-@pytest.mark.parametrize("is_bare", [False, True], ids=["with its policy", "without its policy"])
-def test_names_that_are_script_stay_words(service, chromium, is_bare: bool) -> None:
-    """No page runs what a name, value, address or language tag says, asks another host, or links to what runs."""
-    context = chromium.new_context(bypass_csp=is_bare)
+def question(folder, text, number):
+    """Write a question whose file, theme, summary, parameter and columns are called by the payload `text`."""
+    name = text.replace("/", "")[:80].strip(".~ ") or f"q{number}"
+    said = json.dumps(text)
+    path = folder / f"{number} {name}" / f"{number} {name}.rq"
+    path.parent.mkdir(parents=True)
+    header = f"#+ summary: {{vi: {said}, en: {said}}}\n#+ columns:\n#+   shift: {{vi: {said}, en: {said}}}\n"
+    header += f'#+ parameters:\n#+   shift: {{class: "hos:Shift", vi: {said}, en: {said}}}\n'
+    body = "PREFIX hos: <https://example.org/hospital/ns#>\nPREFIX ol: <https://w3id.org/orgline/ns#>\n"
+    body += "SELECT ?shift ?note ?claim WHERE { ?shift hos:note ?note . ?claim ol:about ?shift } ORDER BY ?shift\n"
+    path.write_text(header + body, encoding="utf-8")
+    return urllib.parse.quote(f"{path.parent.name}/{path.stem}", safe="/")
+
+
+@pytest.fixture(scope="module")
+def asking(hospital_build, tmp_path_factory):
+    """A service whose questions, their files, themes, parameters and columns are payloads, and their addresses."""
+    root = Path(shutil.copytree(HOSPITAL, tmp_path_factory.mktemp("asking") / "tree"))
+    asked = [question(root / "queries", one, number) for number, one in enumerate(PAYLOADS)]
+    with served(hospital_build, root, seconds=20.0, minute=10_000.0) as one:
+        yield one, asked
+
+
+def looked_at(browser, address, asked, is_bare):
+    """Open all pages; return how many there were: none runs anything, asks another host, or links to what runs."""
+    context = browser.new_context(bypass_csp=is_bare)
     page = context.new_page()
-    asked, said, shown = [], [], 0
-    page.on("request", lambda one: asked.append(one.url))
+    requested, said, shown = [], [], 0
+    page.on("request", lambda one: requested.append(one.url))
     page.on("dialog", lambda one: (said.append(one.message), one.dismiss()))
-    for path in paths():
-        answer = page.goto(service.address + path, wait_until="load")
-        if answer.status != 200:
-            continue
-        shown += 1
+    for path in asked:
+        answer = page.goto(address + path, wait_until="load")
+        shown += answer.status == 200
         if "html" in answer.headers["content-type"] and not is_bare:
             assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert page.evaluate("window.hurt") is None, path
         links = page.eval_on_selector_all("[href], [src], [action]", "all => all.map(one => one.href || one.src || '')")
         plain = [str(one).lower() for one in links if one != "data:,"]  # which is our own empty icon
         assert not [one for one in plain if one.startswith(("javascript:", "data:", "file:", "vbscript:"))]
-        assert (
-            page.eval_on_selector_all("*", "all => all.filter(o => [...o.attributes].some(a => /^on/i.test(a.name)))")
-            == []
-        )
+        assert page.eval_on_selector_all("*", HANDLERS) == []
     context.close()
-    assert shown > len(PAYLOADS)
     assert not said
-    assert {urllib.parse.urlsplit(one).netloc for one in asked if not one.startswith("data:")} == {
-        f"127.0.0.1:{service.port}"
-    }
+    hosts = {urllib.parse.urlsplit(one).netloc for one in requested if not one.startswith("data:")}
+    assert hosts == {urllib.parse.urlsplit(address).netloc}
+    return shown
+
+
+@pytest.mark.parametrize("is_bare", [False, True], ids=["with its policy", "without its policy"])
+def test_names_that_are_script_stay_words(service, browser, is_bare: bool) -> None:
+    """No page runs what a name, value, address or language tag says, asks another host, or links to what runs."""
+    assert looked_at(browser, service.address, paths(), is_bare) > len(PAYLOADS)
+
+
+@pytest.mark.parametrize("is_bare", [False, True], ids=["with its policy", "without its policy"])
+def test_questions_that_are_script_stay_words(asking, browser, is_bare: bool) -> None:
+    """No page runs what a question, its file, its theme, a parameter, a column or its answer's heading is called."""
+    one, asked = asking
+    pages = [*("" if not query else f"?{query}" for query in ("", "lang=en")), "ask", "sparql", "search?q=script"]
+    pages += [f"ask/{name}{more}" for name in asked for more in ("", "?shift=nothing")]
+    pages += [f"sparql?example={name}" for name in asked[::4]]
+    assert looked_at(browser, one.address, pages, is_bare) == len(pages)
+    listed = one.ask("/ask", Accept="text/html").body.decode()
+    assert all(
+        html.escape(text, quote=False)[:12] in listed.replace("&#34;", '"').replace("&#39;", "'") for text in TAGS[:9]
+    )
 
 
 def test_all_payloads_are_shown(service) -> None:
     """Each payload stands on its page as text, so that the test above shows something."""
-    import html
-
     for number, one in enumerate(PAYLOADS):
         text = service.ask(f"/page?iri=http://x/{number}", Accept="text/html").body.decode()
         assert one in html.unescape(text), one

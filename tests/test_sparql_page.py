@@ -6,7 +6,7 @@ from html import unescape
 from urllib.parse import quote, urlencode
 
 import pytest
-from tabs import PAYLOADS, Watched, browsing, serving
+from tabs import PAYLOADS, Watched, serving
 from test_serve import ENDLESS
 
 COUNTED = "SELECT ?type (COUNT(*) AS ?n) { ?s a ?type } GROUP BY ?type ORDER BY DESC(?n)"
@@ -155,19 +155,6 @@ def test_nothing_unsafe_is_a_link(hostile):
     assert "javascript:hurt" in text
     assert not re.search(r'href="\s*(?!/|https?:|#|data:,)', text)
     assert not re.search(r'"page": ?"javascript', text)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as opened:
-        yield opened
-
-
-@pytest.fixture
-def tabs(browser, service):
-    watched = Watched(browser, service.address)
-    yield watched
-    watched.close()
 
 
 @pytest.mark.slow
