@@ -64,8 +64,8 @@ class Watched:
         self._all.append(context)
         tab = context.new_page()
         tab.on("request", lambda request: self.asked.append(request.url))
-        tab.on("console", lambda message: self.complaints.append(message.text))
-        tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+        tab.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
+        tab.on("pageerror", lambda error: self.complaints.append(f"pageerror: {error!r} {error.stack}"))
         tab.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
         tab.goto(self.address + path)
         return tab
