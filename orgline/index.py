@@ -77,17 +77,29 @@ class Index:
         return cls(sqlite3.connect(address, uri=True, check_same_thread=False), abbreviations)
 
     def search(self, typed: str, limit: int) -> list[str]:
-        """Return the IRIs of at most `limit` things whose names have all the words `typed`, each whole or cut short."""
+        """Return the IRIs of at most `limit` things whose names have all the words `typed`, each whole or cut short.
+
+        Where something is called just so, and no word is an abbreviation, only the last may be cut short: of words
+        that a million names have, all that begin so would have to be gone through.
+        """
         words = folded(typed[:200]).split()[:12]
         if not words:
             return []
+        every = " AND ".join(self._alternatives(words))
+        whole = " AND ".join([f'"{word}"' for word in words[:-1]] + [f'"{words[-1]}"*'])
+        hits = [] if " OR " in every else self._hits(whole, words)
+        if not any(distance[0] == 0 for distance, _ in hits):
+            hits = self._hits(every, words)
+        return [iri for _, iri in sorted(hits, key=lambda hit: hit[0])[:limit]]
+
+    def _hits(self, asked: str, words: list[str]) -> list[tuple[tuple[int, int], str]]:
+        """Return the first that fit what is `asked`, each with how far its nearest name is from `words`."""
         found = self._database.execute(
             "SELECT iri, names FROM thing WHERE number IN (SELECT rowid FROM name WHERE name MATCH ? LIMIT ?)"
             " ORDER BY number",
-            (" AND ".join(self._alternatives(words)), LOOKED_AT),
+            (asked, LOOKED_AT),
         )
-        hits = [(_distance(names.split("|"), words), iri) for iri, names in found]
-        return [iri for _, iri in sorted(hits, key=lambda hit: hit[0])[:limit]]
+        return [(_distance(names.split("|"), words), iri) for iri, names in found]
 
     def _alternatives(self, words: list[str]) -> Iterator[str]:
         """Yield what must be found for each of `words`: it, its beginning, or all that it may stand for."""

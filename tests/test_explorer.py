@@ -12,6 +12,7 @@ from conftest import ROOT
 from orgline.content import Content
 from orgline.explorer import Explorer
 from orgline.frame import Frame
+from orgline.index import Index, make_index
 from orgline.served import Served
 from orgline.store import RDF_TYPE, RDFS_LABEL
 from orgline.when import Moment
@@ -184,6 +185,20 @@ def test_spellings_of_a_search_are_forgiven(served, typed, other):
     found = served.index.search(typed, 50)
     assert found
     assert found[0] == served.index.search(other, 50)[0]
+
+
+def test_a_name_typed_whole_is_first_and_longer_ones_follow():
+    """Of what is called just so, and what is called so and more, the former comes first; other words may be cut."""
+    store, label = ox.Store(), ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+    for name in ("Party Committee Two", "Party Committee", "Part Committee"):
+        store.add(ox.Quad(ox.NamedNode(f"https://x/id/{name.replace(' ', '-')}"), label, ox.Literal(name)))
+    index = Index(make_index(store, "https://x/id/"), {})
+
+    def found(typed):
+        return [one.rpartition("/")[2] for one in index.search(typed, 9)]
+
+    assert found("party committee") == ["Party-Committee", "Party-Committee-Two"]
+    assert set(found("part commit")) == {"Part-Committee", "Party-Committee", "Party-Committee-Two"}
 
 
 def test_abbreviations_are_searched_as_what_they_stand_for(served, content):
