@@ -18,6 +18,7 @@ from orgline.options import (
     LineType,
     Options,
     ToFile,
+    Who,
     give,
     language,
     one_of,
@@ -79,39 +80,27 @@ def _ask_elsewhere(question: str, url: str, options: Options, values: dict[str, 
 
 
 def above(
-    who: str,
+    who: Who,
     /,
     *,
     kind: LineType = None,
     to: ToFile = None,
     options: Options = NO_OPTIONS,
 ) -> None:
-    """Show the chain above a person, post or body, level by level, with the holders: orgline above "luu xuan hai".
-
-    Parameters
-    ----------
-    who
-        A person, post, body or class of bodies; no accents needed, a part will do.
-    """
+    """Show the chain above a person, post or body, level by level, with the holders: orgline above "luu xuan hai"."""
     asked = Asked(options)
     asked.show(asked.chains.above(asked.thing("WHO", who), asked.chains.types(kind)), to)
 
 
 def below(
-    who: str,
+    who: Who,
     /,
     *,
     kind: LineType = None,
     to: ToFile = None,
     options: Options = NO_OPTIONS,
 ) -> None:
-    """Show everyone below a person, post or body, level by level, with the holders: orgline below "dang uy khoi".
-
-    Parameters
-    ----------
-    who
-        A person, post, body or class of bodies; no accents needed, a part will do.
-    """
+    """Show everyone below a person, post or body, level by level, with the holders: orgline below "dang uy khoi"."""
     asked = Asked(options)
     asked.show(asked.chains.below(asked.thing("WHO", who), asked.chains.types(kind)), to)
 

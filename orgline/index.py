@@ -22,7 +22,7 @@ _NAMING = frozenset({_LABEL, ox.NamedNode("http://www.w3.org/2004/02/skos/core#a
 LOOKED_AT = 400
 _SCHEMA = """
 CREATE TABLE thing (number INTEGER PRIMARY KEY, iri TEXT NOT NULL, names TEXT NOT NULL);
-CREATE VIRTUAL TABLE name USING fts5(words, content='', prefix='1 2 3', detail='none', tokenize='ascii');
+CREATE VIRTUAL TABLE name USING fts5(words, content='', prefix='1 2 3 4 5 6 7 8', detail='none', tokenize='ascii');
 """
 
 

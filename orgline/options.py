@@ -45,6 +45,9 @@ Form = Annotated[str, cyclopts.Parameter(name="--format", help="table, csv, json
 ToFile = Annotated[
     Path | None, cyclopts.Parameter(name="--to", help="The file to write; its ending says the format if none is given.")
 ]
+Who = Annotated[
+    str, cyclopts.Parameter(help="A person, post, body or class of bodies; no accents needed, a part will do.")
+]
 LineType = Annotated[
     str | None, cyclopts.Parameter(name="--type", help="One type of line only, or all; else what makes a superior.")
 ]
