@@ -21,6 +21,7 @@ def service(real_build):
         yield client
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_every_page_leads_to_what_is_kept_on_people(service, lang):
     """The foot of a page, that of a fault too, leads to all that viz/about.toml says, in the language of the page."""
@@ -42,6 +43,7 @@ def test_it_is_said_in_every_language(content):
     assert {frozenset(text) for text in said} == {frozenset(content.words)}
 
 
+@pytest.mark.slow
 def test_an_address_is_said_instead(graph, content):
     """Once whoever runs the graph has given an address, it stands there."""
     speaker = Speaker(graph, "en", content.words)
@@ -49,6 +51,7 @@ def test_an_address_is_said_instead(graph, content):
     assert speaker.about({**ABOUT, "contact": {"en": "Office 3"}})["contact"] == "Office 3"
 
 
+@pytest.mark.slow
 def test_a_world_without_it_has_no_link(hospital_build, hospital):
     """Content that says nothing of it has pages without the link, and at its address a sentence."""
     with served(hospital_build, hospital.root) as one:

@@ -90,6 +90,7 @@ def faults(tab):
     ]
 
 
+@pytest.mark.slow
 def test_every_address_that_is_a_page_is_looked_at(kinds):
     """The addresses below are all that the service has for people."""
     first = {path.split("/")[1] for path, _, _ in _ROUTES} - NO_PAGES

@@ -440,6 +440,7 @@ def test_heads_and_bodies_that_come_slowly_are_not_waited_for(service: Served) -
         assert [one.status for one in both.map(dripped, halves)] == [408, 408]
 
 
+@pytest.mark.slow
 def test_what_is_forwarded_is_not_trusted(tmp_path: Path) -> None:
     """Who has used its share is refused, whatever it says its address is, and others are not."""
     place = triples(tmp_path / "graph.nt")

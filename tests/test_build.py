@@ -55,6 +55,7 @@ def as_rdflib(triples: set[ox.Triple]) -> rdflib.Graph:
     return rdflib.Graph().parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format="nt")
 
 
+@pytest.mark.slow
 def test_two_small_builds_have_the_same_bytes(hospital: Content, tmp_path: Path, run_command) -> None:
     """Two processes whose sets have another order build the hospital to the same bytes."""
     for seed in ("1", "2"):

@@ -217,6 +217,7 @@ def test_several_may_make_the_same_one(kept) -> None:
 QUESTION = ("ask", "holders-on-a-day", "--as-of", "2044-01-01", "--format", "csv", "--lang", "en")
 
 
+@pytest.mark.slow
 def test_two_processes_may_make_the_same_one(invented_build: Path, invented: Path, tmp_path: Path) -> None:
     """Two commands that ask for the same new day at once answer alike, and leave one dataset."""
     from conftest import COMMAND

@@ -42,6 +42,7 @@ def is_untouched(out: Path) -> bool:
     return out.readlink() == Path("out.builds/20200101T000000-1") and (out / "report.json").read_bytes() == b"{}"
 
 
+@pytest.mark.slow
 def test_ctrl_c(content, out: Path) -> None:
     """Ctrl-C says in one sentence that the last good build is as it was, and leaves nothing behind."""
     with half_way(content, out) as process:

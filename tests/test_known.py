@@ -232,6 +232,7 @@ def test_the_store_that_is_asked_is_left_alone(made: Made) -> None:
 ASKED = ("above", "mt-bloc-secretary", "--as-of", "2044-01-01", "--lang", "en")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("day", "code"), [("2046-01-06", 0), ("30/12/2045", 0), ("2045-12-29", 2)])
 def test_commands_answer_as_known(day: str, code: int, invented: Path, invented_build: Path, run_cli: Callable) -> None:
     """A command answers from what had been published; what nobody had named by then is told of, with the day."""

@@ -225,6 +225,7 @@ def test_themes_may_be_chosen(real_build, tmp_path, content, run_command):
     assert ran.err.startswith('--theme: there is none called "post". Did you mean "posts"?')
 
 
+@pytest.mark.slow
 def test_another_world_and_a_new_question(hospital_build, tree, tmp_path):
     """A hospital's questions are tools, and so is a file that is added while it runs, without a change of Python."""
     with connected(tmp_path, "--out", hospital_build, "--content", tree) as client:

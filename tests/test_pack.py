@@ -142,6 +142,7 @@ def test_too_much_is_refused_in_a_sentence(real_build, content, monkeypatch):
         packed(real_build, content, ox.NamedNode("https://w3id.org/orgline/id/body/p3-provincial-party-committee"))
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_pack_and_replaces_its_own(real_build, tmp_path, capsys):
     """The command writes the file and says where; it replaces a pack, and nothing that is none."""
     path = tmp_path / "new" / "part.html"

@@ -157,6 +157,7 @@ def refused(tree: Path) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["Đỗ Bình", "Do Binh", "ĐỖ  BÌNH", "đỗ bình", "Binh Do", "Đỗ Binh", unicodedata.normalize("NFD", "Đỗ Bình")]
 )

@@ -382,6 +382,7 @@ def test_a_new_build_is_taken_up(real_build, invented_build, tmp_path):
         wait_for(lambda: number(client.query(COUNT)[2]) != before)
 
 
+@pytest.mark.slow
 def test_a_new_question_and_a_third_language_are_described(tree, tmp_path):
     """A question of a new build is listed and described without a restart, in each language of the words."""
     words = tree / "viz" / "words"

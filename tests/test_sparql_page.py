@@ -149,6 +149,7 @@ def test_terms_to_complete_by_are_those_of_the_ontology(service):
     assert any(name.startswith("<https://w3id.org/orgline/code/") for name in terms)
 
 
+@pytest.mark.slow
 def test_nothing_unsafe_is_a_link(hostile):
     """An address that is a script is text, in tables and in pictures."""
     text = shown(hostile, "SELECT * { ?s <x:to> ?o }")[1] + shown(hostile, "CONSTRUCT WHERE { ?s <x:to> ?o }")[1]
