@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pyoxigraph as ox
 
 from orgline.ask import question_named
 from orgline.content import DEFAULT_BASE, Content
-from orgline.errors import CannotRun
+from orgline.errors import CannotRun, OrglineError
 from orgline.guard import Refused
 from orgline.index import Index, make_index
 from orgline.place import NAMES, REPORT
@@ -109,7 +110,8 @@ class Served:
         import orgline.hierarchy
         import orgline.say  # noqa: F401 loaded for those that fork
 
-        _ = self.questions
+        with suppress(OrglineError):  # a question that is broken is told to whoever asks it
+            _ = self.questions
 
     @property
     def questions(self) -> dict[str, Query]:
@@ -123,9 +125,11 @@ class Served:
 
     def question(self, name: str) -> Query:
         """Return the question of that name. Raises CannotRun when there is none, naming what was probably meant."""
-        if not self._questions:  # who has not read them all need not, for one
-            return question_named(self.content, name)
-        return self.questions.get(name) or question_named(self.content, name)
+        found = None
+        if self._questions:  # who has not read them all need not, for one
+            with suppress(OrglineError):  # another may be broken
+                found = self.questions.get(name)
+        return found or question_named(self.content, name)
 
 
 def moment_of(request: Request) -> Moment:

@@ -24,6 +24,7 @@ from orgline.build import build
 from orgline.content import Content
 from orgline.negotiate import GRAPHS, RESULTS
 from orgline.protocol import Sending
+from orgline.query import read_queries
 from orgline.spool import BrokenOff
 from orgline.when import Moment
 
@@ -399,6 +400,21 @@ def test_a_new_question_and_a_third_language_are_described(tree, tmp_path):
         described = json.loads(client.get("openapi.json")[2])["paths"][f"/ask/{new}"]["get"]
         languages = next(one["schema"]["enum"] for one in described["parameters"] if one["name"] == "lang")
         assert languages == ["en", "fr", "vi"]
+
+
+def test_a_question_is_answered_though_another_is_broken(tree, hospital_build, tmp_path):
+    """A question file that is broken while the service runs takes no other question away, build in memory or not."""
+    large = tmp_path / "build"
+    shutil.copytree(hospital_build, large, ignore=shutil.ignore_patterns("graph.nq"))
+    content = Content.find(tree)
+    plain = [one for one in read_queries(content.questions, content) if not any(p.required for p in one.parameters)]
+    asked = f"{plain[0].theme}/{plain[0].name}"
+    broken = next(path for path in content.questions if f"{path.parent.name}/{path.stem}" != asked)
+    for place in (hospital_build, large):
+        with started(place, "--content", tree) as client:
+            broken.write_text("#+ summary: {vi: hỏng\n", encoding="utf-8")
+            status, _, body = client.get(f"ask/{asked}?format=json")
+            assert (status, json.loads(body)["rows"] != []) == (200, True)
 
 
 def test_a_proxy_that_is_no_address_is_told(run_cli):
