@@ -163,6 +163,7 @@ async def while_there(request: Request, work: Coroutine[Any, Any, Result]) -> Re
     has_gone = False
 
     async def watched() -> None:
+        """Break the work off when whoever asked has gone."""
         nonlocal has_gone
         while (await request.receive())["type"] != "http.disconnect":
             pass
@@ -172,6 +173,7 @@ async def while_there(request: Request, work: Coroutine[Any, Any, Result]) -> Re
         asking.cancel()
 
     def watch() -> None:
+        """Begin to watch."""
         nonlocal watching
         watching = loop.create_task(watched())
 
