@@ -2,7 +2,7 @@
 
 import sys
 
-from orgline.cli import main
+from orgline.cli.app import main
 
 if __name__ == "__main__":
     sys.exit(main(["build", *sys.argv[1:]]))

@@ -142,7 +142,7 @@ def attacked(name: str, port: int) -> Iterator[Count]:
 
 def measured(name: str, place: Path) -> dict[str, object]:
     """Return the figures of one attack, "" for none."""
-    with served(place, ROOT, ends_well=False, seconds=10.0, minute=30.0) as service:
+    with served(place, ROOT, ends_well=False, seconds=10.0, seconds_per_minute=30.0) as service:
         service.count()
         time.sleep(BEGIN)  # until all workers are there
         asking = [sys.executable, __file__, "honest", str(service.port)]

@@ -17,8 +17,8 @@ import pyoxigraph as ox
 from by_rule import a_post_exists_while_it_is_held, derived_lines
 from country import REGISTER_DAY, SOURCE, Register
 
-from orgline.relations import SCHEMAS, Relations
-from orgline.store import OL, ONTOLOGY_GRAPH
+from orgline.graph.store import OL, ONTOLOGY_GRAPH
+from orgline.hierarchy.columns import SCHEMAS, Relations
 
 ROOT = Path(__file__).parents[1]
 A = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"

@@ -24,7 +24,7 @@ from endpoint_report import section
 from endpoint_servers import Missing, Orgline, Oxigraph, RdflibEndpoint, Server, Virtuoso, memory
 from reporting_lines import speed
 
-from orgline.store import open_build
+from orgline.graph.store import open_build
 
 CONNECTIONS, MANY, STARTS, REPEATED = (1, 8, 64), 8, 3, 100
 MODES = ("repeated", "fresh", "never twice")
@@ -73,7 +73,7 @@ class Bench:
                 print(error, flush=True)
                 self.servers.remove(server)
                 continue
-            again = [server.again() for _ in range(STARTS)]
+            again = [server.cached_response() for _ in range(STARTS)]
             server.settle()
             figures = {"first_start_seconds": first, "start_seconds": statistics.median(again)}
             self.figures["servers"][server.name] = figures | {"at_rest": memory(server.process)}
@@ -129,7 +129,7 @@ class Bench:
         """Return the figures of one server in one round."""
         file, found, lines = self.folder / "requests", {}, lines_of(server, asked, seed=turn)
         if mode == "fresh":
-            server.again()
+            server.cached_response()
         for place, number in enumerate(CONNECTIONS):
             shares = {"repeated": lines[:REPEATED], "fresh": lines[place :: len(CONNECTIONS)]}
             write(file, shares.get(mode, lines))
@@ -214,7 +214,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     bench = Bench(folder, asked.rounds, asked.seconds)
     try:
-        bench.prepare(asked.without.split(","))
+        bench.prepare(asked.redaction.split(","))
         bench.figures["sets"] = {}
         for one in chains(open_build(bench.build)):
             bench.figures["sets"][one.name] = bench.measure([one])

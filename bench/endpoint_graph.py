@@ -21,12 +21,12 @@ from country import SOURCE, Register, make_register, part_of, real_units
 from country_build import MAKERS, scale_of
 from country_store import LABEL, ORG, SCHEMA, STATED, A, Block, concluded, stated, text
 
-from orgline.build import build
-from orgline.content import Content
-from orgline.dataset import dataset_of
-from orgline.hierarchy import Hierarchy
-from orgline.relations import read_relations, relations_of
-from orgline.store import OL, open_build
+from orgline.build.pipeline import run_build
+from orgline.content.tree import Content
+from orgline.graph.store import OL, open_build
+from orgline.hierarchy.array_hierarchy import ArrayHierarchy
+from orgline.hierarchy.columns import read_relations, relations_of
+from orgline.hierarchy.day_graph import open_day_dataset
 
 SCALE, DAY = "1/64", date(2021, 6, 1)
 CLAIM = "https://w3id.org/orgline/id/claim/invented-register/"
@@ -60,7 +60,7 @@ def _make(place: Path) -> dict[str, Any]:
     content = Content.find()
     register = make_register(part_of(real_units(), scale_of(SCALE)), scale_of(SCALE))
     with tempfile.TemporaryDirectory() as folder:
-        build(content, Path(folder) / "build")
+        run_build(content, Path(folder) / "build")
         shutil.copytree((Path(folder) / "build" / "store").resolve(), place / "store")
     store = ox.Store(str(place / "store"))
     lines = b"".join(text(block) for block in chain(stated(register), concluded(register, derived_lines(register))))
@@ -72,7 +72,7 @@ def _make(place: Path) -> dict[str, Any]:
     relations_of(store).write(place / "columns")
     del store
     opened = open_build(place)
-    made, graphs = dataset_of(opened, Hierarchy(read_relations(place / "columns")), DAY, place / "as-of")
+    made, graphs = open_day_dataset(opened, ArrayHierarchy(read_relations(place / "columns")), DAY, place / "as-of")
     with (place / "day.nt").open("wb") as out:
         for one in graphs:
             made.dump(out, ox.RdfFormat.N_TRIPLES, from_graph=one)

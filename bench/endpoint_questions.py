@@ -15,9 +15,9 @@ import pyoxigraph as ox
 from endpoint_graph import DAY
 from endpoint_servers import Server
 
-from orgline.content import Content
-from orgline.query import DAY as A_DAY
-from orgline.query import Query, read_queries
+from orgline.content.query_file import DAY_TYPE as A_DAY
+from orgline.content.query_file import QueryFile, read_query_files
+from orgline.content.tree import Content
 
 VALUES, CHAINS, TRIED, LOOKED_AT, FEW = 200, 20_000, 12, 100, 3
 ORG, OL = "http://www.w3.org/ns/org#", "https://w3id.org/orgline/ns#"
@@ -48,8 +48,8 @@ def chains(store: ox.Store) -> list[Asked]:
 def questions(store: ox.Store) -> list[Asked]:
     """Return each question of the content, of what the graph has for its parameters."""
     content, rng = Content.find(), random.Random(7)
-    asked = read_queries(content.questions, content)
-    return [Asked(one.name, tuple(_texts(store, content, one, rng)), one.is_of_a_day) for one in asked]
+    asked = read_query_files(content.questions, content)
+    return [Asked(one.name, tuple(_texts(store, content, one, rng)), one.depends_on_day) for one in asked]
 
 
 def _of_class(store: ox.Store, kind: str, rng: random.Random) -> list[ox.NamedNode]:
@@ -63,7 +63,7 @@ def _of_class(store: ox.Store, kind: str, rng: random.Random) -> list[ox.NamedNo
     return [one for pair in zip_longest(*parts) for one in pair if one is not None]
 
 
-def _texts(store: ox.Store, content: Content, question: Query, rng: random.Random) -> Iterable[str]:
+def _texts(store: ox.Store, content: Content, question: QueryFile, rng: random.Random) -> Iterable[str]:
     """Yield the texts of a question: with values for what it must have or, of the rest, for its first parameter."""
     day = ox.Literal(DAY.isoformat(), datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date"))
     fixed = {one.name: [day] for one in question.parameters if one.kind == A_DAY}
@@ -71,10 +71,10 @@ def _texts(store: ox.Store, content: Content, question: Query, rng: random.Rando
     asked = [one for one in things if one.required] or things[:1]
     nodes = [_of_classes(store, [content.expand(kind) for kind in one.kind.split()], rng) for one in asked]
     if not asked:
-        yield _plain(question.asked_of(fixed))
+        yield _plain(question.with_values(fixed))
     for values in zip(*nodes, strict=False):
         given = {one.name: [node] for one, node in zip(asked, values, strict=True)}
-        yield _plain(question.asked_of({**fixed, **given}))
+        yield _plain(question.with_values({**fixed, **given}))
 
 
 def _of_classes(store: ox.Store, kinds: Iterable[str], rng: random.Random) -> list[ox.NamedNode]:
@@ -120,7 +120,7 @@ def quick(server: Server, one: Asked) -> Asked:
     for text in one.texts[:LOOKED_AT]:
         began = time.perf_counter()
         try:
-            server.ask(text, WAIT, is_of_a_day=one.is_of_a_day)
+            server.ask(text, WAIT, is_of_a_day=one.depends_on_day)
         except OSError:
             late += 1
         if time.perf_counter() - began < QUICK:
@@ -136,11 +136,11 @@ def _asked(server: Server, one: Asked, text: str) -> tuple[list[str] | str, floa
     for _ in range(2):
         began = time.perf_counter()
         try:
-            rows = _told(server.ask(text, WAIT, is_of_a_day=one.is_of_a_day))
+            rows = _told(server.ask(text, WAIT, is_of_a_day=one.depends_on_day))
         except urllib.error.HTTPError as error:
             return f"refuses ({error.code})", 0.0
         except (OSError, ValueError, http.client.HTTPException) as error:
-            server.again()
+            server.cached_response()
             is_late = isinstance(error, TimeoutError)
             return f"gives none within {WAIT:g} s" if is_late else "breaks off", 0.0
         times.append(time.perf_counter() - began)
@@ -151,7 +151,7 @@ def lines_of(server: Server, asked: Sequence[Asked], seed: int) -> list[str]:
     """Return the requests that ask `server`: the questions in turns, each text once, in another order each `seed`."""
     rng = random.Random(seed)
     turns = zip_longest(*([(one, text) for text in rng.sample(one.texts, len(one.texts))] for one in asked))
-    return [server.body(it[1], is_of_a_day=it[0].is_of_a_day) for turn in turns for it in turn if it is not None]
+    return [server.body(it[1], is_of_a_day=it[0].depends_on_day) for turn in turns for it in turn if it is not None]
 
 
 def write(file: Path, lines: Sequence[str]) -> None:

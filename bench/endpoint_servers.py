@@ -188,7 +188,7 @@ class Server:
             time.sleep(0.1)
             if worked(self.process) - before < BUSY / 2:
                 return True
-        self.again()
+        self.cached_response()
         return False
 
     def again(self) -> float:

@@ -14,10 +14,10 @@ from pathlib import Path
 import rdflib
 from country_report import keep
 
-from orgline.ask import ask
-from orgline.content import Content
-from orgline.query import read_queries
-from orgline.store import in_memory, open_build
+from orgline.answers.asking import ask
+from orgline.content.query_file import read_query_files
+from orgline.content.tree import Content
+from orgline.graph.store import copy_to_memory, open_build
 
 REPEATS = 5
 
@@ -50,9 +50,9 @@ def main() -> None:
         orgline = [sys.executable, "-m", "orgline"]
         build = seconds([*orgline, "build", "--out", str(out)])
         shell = seconds([*orgline, "ask", "posts-of-a-person", "--who", "pham van hau", "--out", str(out)])
-        store = in_memory(open_build(out))
+        store = copy_to_memory(open_build(out))
         graph = rdflib.Graph().parse(out / "graph.ttl", format="turtle")
-        questions = read_queries(content.questions, content)
+        questions = read_query_files(content.questions, content)
         ours = {one.name: each(lambda one=one: ask(store, one)) for one in questions}
         peer = {one.name: each(lambda one=one: list(graph.query(one.text)), 1) for one in questions}
         ratios = sorted(peer[name] / ours[name] for name in ours)

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from orgline.words import folded
+from orgline.text.normalize import folded
 
 OUT = Path(__file__).parent.parent / "data" / "gazetteer" / "former-names.csv"
 DATE = "2025-07-01"

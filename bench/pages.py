@@ -25,11 +25,11 @@ from country_build import built
 from pages_report import keep_pages
 from reporting_lines import speed, spread
 
-from orgline.catalog import statistics
-from orgline.content import DEFAULT_BASE, Content
-from orgline.index import make_index
-from orgline.place import NAMES, STATISTICS
-from orgline.store import open_build
+from orgline.content.build_folder import NAME_INDEX_FILE, STATISTICS_FILE
+from orgline.content.tree import DEFAULT_BASE, Content
+from orgline.graph.search_index import make_name_index
+from orgline.graph.store import open_build
+from orgline.graph.void import void_statistics
 
 ROOT = Path(__file__).parent.parent
 EACH, FRESH = 60, 5
@@ -39,19 +39,19 @@ Figures = dict[str, Any]
 def names_of_all(place: Path) -> Figures:
     """Make the index of names and the statistics that `orgline build` makes, where they are not there yet."""
     told = place / "pages.json"
-    if not (told.is_file() and (place / NAMES).is_file()):
+    if not (told.is_file() and (place / NAME_INDEX_FILE).is_file()):
         store = open_build(place)
-        (place / NAMES).unlink(missing_ok=True)
+        (place / NAME_INDEX_FILE).unlink(missing_ok=True)
         began = time.perf_counter()
-        make_index(store, DEFAULT_BASE, place / NAMES).close()
+        make_name_index(store, DEFAULT_BASE, place / NAME_INDEX_FILE).close()
         index = time.perf_counter() - began
         began = time.perf_counter()
-        lines = "".join(f"{one} .\n" for one in statistics(store))
-        (place / STATISTICS).write_text(lines, encoding="utf-8", newline="\n")
+        lines = "".join(f"{one} .\n" for one in void_statistics(store))
+        (place / STATISTICS_FILE).write_text(lines, encoding="utf-8", newline="\n")
         seconds = {"index_seconds": round(index, 1), "statistics_seconds": round(time.perf_counter() - began, 1)}
         told.write_text(json.dumps(seconds), encoding="utf-8")
     found: Figures = json.loads(told.read_text(encoding="utf-8"))
-    return found | {"index_mb": round((place / NAMES).stat().st_size / 1e6, 1)}
+    return found | {"index_mb": round((place / NAME_INDEX_FILE).stat().st_size / 1e6, 1)}
 
 
 @contextmanager
@@ -120,7 +120,7 @@ def things(place: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
 
 def typed(place: Path) -> dict[str, list[str]]:
     """Return what people may type: a whole name, its first letters, two words of it, a word that many have, nothing."""
-    with closing(sqlite3.connect(f"file:{place / NAMES}?mode=ro", uri=True)) as database:
+    with closing(sqlite3.connect(f"file:{place / NAME_INDEX_FILE}?mode=ro", uri=True)) as database:
         most = database.execute("SELECT max(number) FROM thing").fetchone()[0]
         chance = random.Random(5)
         asked = [(chance.randrange(1, most + 1),) for _ in range(EACH)]

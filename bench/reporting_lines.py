@@ -26,11 +26,11 @@ from country import FIRST_DAY, REGISTER_DAY
 from country_build import PROVINCE, built
 from country_report import keep_country
 
-from orgline.content import Content
-from orgline.dataset import dataset_of, drop, superior_types
-from orgline.hierarchy import Hierarchy
-from orgline.relations import read_relations, relations_of
-from orgline.store import open_build
+from orgline.content.tree import Content
+from orgline.graph.store import open_build
+from orgline.hierarchy.array_hierarchy import ArrayHierarchy
+from orgline.hierarchy.columns import read_relations, relations_of
+from orgline.hierarchy.day_graph import open_day_dataset, remove_dataset, superior_types
 
 CHAINS, PAIRS, HELD_BY_RDFLIB, SMALL, MIDDLE = 500, 200, 1_000_000, 3_000_000, 20_000_000
 ORG = "http://www.w3.org/ns/org#"
@@ -87,13 +87,13 @@ class Country:
         self.figures.pop("makers")
         self.store = open_build(place)
         taken, relations = timed(lambda: read_relations(place / "columns"))
-        taken_more, self.hierarchy = timed(lambda: self.warm(Hierarchy(relations)))
+        taken_more, self.hierarchy = timed(lambda: self.warm(ArrayHierarchy(relations)))
         self.figures["arrays_seconds"] = round(taken + taken_more, 2)
         self.types = superior_types(self.store)
         self.posts = relations.posts["post"]
 
     @staticmethod
-    def warm(hierarchy: Hierarchy) -> Hierarchy:
+    def warm(hierarchy: ArrayHierarchy) -> ArrayHierarchy:
         """Make what is made when it is first needed."""
         hierarchy.holders(hierarchy.posts["post"][0], DAY.toordinal())
         hierarchy.heads(hierarchy.posts["body"][0], DAY.toordinal())
@@ -122,11 +122,11 @@ class Country:
     def dataset(self) -> None:
         """Make the dataset of a new day, and another to be dropped; keep the first open."""
         folder = self.place / "as-of"
-        drop(folder)
-        seconds, self.made = timed(lambda: dataset_of(self.store, self.hierarchy, DAY, folder))
-        again, other = timed(lambda: dataset_of(self.store, self.hierarchy, date(2018, 6, 1), folder))
+        remove_dataset(folder)
+        seconds, self.made = timed(lambda: open_day_dataset(self.store, self.hierarchy, DAY, folder))
+        again, other = timed(lambda: open_day_dataset(self.store, self.hierarchy, date(2018, 6, 1), folder))
         del other
-        gone, _ = timed(lambda: drop(folder / "2018-06-01"))
+        gone, _ = timed(lambda: remove_dataset(folder / "2018-06-01"))
         self.figures["dataset"] = {
             "seconds": round(min(seconds, again), 3),
             "first_seconds": round(seconds, 3),
@@ -287,7 +287,7 @@ def measure(folder: Path, name: str) -> Figures:
     if one.figures["triples"] < HELD_BY_RDFLIB:
         one.rdflib()
     del one.made
-    drop(one.place / "as-of")
+    remove_dataset(one.place / "as-of")
     one.figures["memory_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 1)
     print(json.dumps(one.figures, indent=1), flush=True)
     return one.figures
@@ -297,23 +297,23 @@ def one_dataset(folder: Path, name: str) -> Figures:
     """Return how long the dataset of a new day takes for a province."""
     one = Country(*built(folder, name))
     one.dataset()
-    drop(one.place / "as-of")
+    remove_dataset(one.place / "as-of")
     return {name: one.figures[name] for name in ("triples", "posts", "dataset")}
 
 
 def five_reports() -> Figures:
     """Return how long the dataset of a new day takes for the five reports."""
-    from orgline.build import build
+    from orgline.build.pipeline import run_build
 
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "build"
-        build(Content.find(), out)
+        run_build(Content.find(), out)
         store = open_build(out)
-        hierarchy = Hierarchy(read_relations(out / "columns"))
+        hierarchy = ArrayHierarchy(read_relations(out / "columns"))
         place = Path(folder) / "as-of"
         days = [date(2025, 6, number) for number in range(1, 10)]
-        times = [timed(lambda day=day: dataset_of(store, hierarchy, day, place))[0] for day in days]
-        gone = timed(lambda: drop(place / days[0].isoformat()))[0]
+        times = [timed(lambda day=day: open_day_dataset(store, hierarchy, day, place))[0] for day in days]
+        gone = timed(lambda: remove_dataset(place / days[0].isoformat()))[0]
         return {
             "triples": len(store),
             "dataset": {"seconds": round(statistics.median(times), 4), "drop_seconds": round(gone, 4)},

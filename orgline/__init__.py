@@ -1,3 +1,5 @@
 """orgline: who reports to whom, since when, by which directive, and who says so."""
 
-__version__ = "0.1.0"
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

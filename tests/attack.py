@@ -15,10 +15,10 @@ from pathlib import Path
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 SERVE = """
 from pathlib import Path
-from orgline.budget import Limits
-from orgline.content import Content
-from orgline.serve import run
-run(Path({place!r}), Content.find(Path({root!r})), ("127.0.0.1", 0), Limits(**{limits!r}), proxies={proxies!r})
+from orgline.server.http.rate_limit import Limits
+from orgline.content.tree import Content
+from orgline.server.http.app import run_server
+run_server(Path({place!r}), Content.find(Path({root!r})), ("127.0.0.1", 0), Limits(**{limits!r}), proxies={proxies!r})
 """
 
 
@@ -130,7 +130,7 @@ def served(
     place: Path, root: Path, *, ends_well: bool = True, proxies: tuple[str, ...] = (), **limits: float
 ) -> Iterator[Served]:
     """Serve `place` with `limits` behind `proxies`, and end it by Ctrl-C, which it is to take without a word."""
-    limits = {"seconds": 2.0, "minute": 600.0, **limits}
+    limits = {"seconds": 2.0, "seconds_per_minute": 600.0, **limits}
     code = SERVE.format(place=str(place), root=str(root), limits=limits, proxies=proxies)
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", code], stdout=pipe, stderr=pipe, text=True) as process:

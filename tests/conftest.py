@@ -16,13 +16,13 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import settings
 
-from orgline.build import build
-from orgline.check import Finding, look
-from orgline.cli import main
-from orgline.content import Content
-from orgline.infer import infer
-from orgline.load import Loaded, load
-from orgline.store import in_memory, open_build
+from orgline.build.pipeline import run_build
+from orgline.cli.app import main
+from orgline.content.tree import Content
+from orgline.graph.checks import Finding, run_checks
+from orgline.graph.loading import LoadedContent, load
+from orgline.graph.rules import infer
+from orgline.graph.store import copy_to_memory, open_build
 
 ROOT = Path(__file__).parent.parent
 settings.register_profile("orgline", deadline=None, derandomize=True, max_examples=40, database=None)
@@ -49,14 +49,14 @@ class Ran:
 class Seen:
     """A loaded and inferred graph with its findings. Its form is not looked at: a build does so, see `real_build`."""
 
-    loaded: Loaded
+    loaded: LoadedContent
     findings: list[Finding]
 
 
 def _seen(content: Content) -> Seen:
     loaded = load(content)
     infer(loaded.store, content)
-    findings, problems = look(loaded.store, content, loaded.origins)
+    findings, problems = run_checks(loaded.store, content, loaded.origins)
     assert problems == []
     return Seen(loaded, findings)
 
@@ -74,13 +74,13 @@ def seen(content: Content) -> Seen:
 
 
 @pytest.fixture(scope="session")
-def loaded(seen: Seen) -> Loaded:
+def loaded(seen: Seen) -> LoadedContent:
     """The real content, loaded, inferred and looked at; not to be changed."""
     return seen.loaded
 
 
 @pytest.fixture(scope="session")
-def graph(loaded: Loaded) -> ox.Store:
+def graph(loaded: LoadedContent) -> ox.Store:
     """The store of the real content; not to be changed."""
     return loaded.store
 
@@ -107,7 +107,7 @@ def hospital_graph(hospital: Content) -> ox.Store:
 def hospital_build(hospital: Content, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole build of the hospital; not to be changed."""
     out = tmp_path_factory.mktemp("hospital") / "build"
-    build(hospital, out)
+    run_build(hospital, out)
     return out
 
 
@@ -221,7 +221,7 @@ def invented_build(tmp_path_factory: pytest.TempPathFactory, invented: Path) -> 
 @pytest.fixture(scope="session")
 def built_graph(real_build: Path) -> ox.Store:
     """The store of the real build, in memory; not to be changed."""
-    return in_memory(open_build(real_build))
+    return copy_to_memory(open_build(real_build))
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ PAYLOADS = tuple(before + vector for before in _BEFORE for vector in _VECTORS)
 @contextmanager
 def serving(place, seconds=10.0):
     """Serve `place` to a client who may ask for much: what is slow here is the machine."""
-    with served(place, ROOT, seconds=seconds, minute=10_000.0) as one:
+    with served(place, ROOT, seconds=seconds, seconds_per_minute=10_000.0) as one:
         yield Client(one.address)
 
 

@@ -9,7 +9,7 @@ from conftest import ROOT
 from tabs import serving
 from test_serve import Client
 
-from orgline.say import Speaker
+from orgline.graph.speaker import Speaker
 
 PAGE = {"Accept": "text/html"}
 ABOUT = tomllib.loads((ROOT / "viz/about.toml").read_text(encoding="utf-8"))

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from conftest import tell_into
 
-from orgline.content import Content
-from orgline.errors import ContentError
-from orgline.load import load
-from orgline.store import sorted_quads
+from orgline.content.tree import Content
+from orgline.graph.loading import load
+from orgline.graph.store import sorted_quads
+from orgline.text.errors import ContentError
 
 WARDS = "data/shared/wards.csv"
 

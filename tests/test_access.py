@@ -11,10 +11,10 @@ import pyoxigraph as ox
 import pytest
 from tabs import Watched, serving
 
-from orgline.pack import Packer
-from orgline.serve import _ROUTES
-from orgline.session import Session
-from orgline.when import Moment
+from orgline.answers.opened_build import OpenedBuild
+from orgline.render.pack.single_file import Packer
+from orgline.server.http.app import _ROUTES
+from orgline.text.temporal_status import Moment
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PART = "https://w3id.org/orgline/id/body/p3-bloc-party-committee"
@@ -71,7 +71,7 @@ def kinds(real_build, content, tmp_path_factory):
         ]
         served += ["/sparql", f"/sparql?query={quote(COUNTED)}", f"/sparql?query={quote(DRAWN)}", *things, *more]
         file = tmp_path_factory.mktemp("access") / "pack.html"
-        session = Session(real_build, content, Moment(date(2026, 1, 31)), many=True)
+        session = OpenedBuild(real_build, content, Moment(date(2026, 1, 31)), many=True)
         file.write_text(Packer(session, content, real_build, "vi", ox.NamedNode(PART)).html(), encoding="utf-8")
         files = [file, real_build / "index.html", real_build / "ontology.html", *(real_build / "views").iterdir()]
         yield Kinds(client, served, [one.as_uri() for one in files])
@@ -94,9 +94,9 @@ def faults(tab):
 def test_every_address_that_is_a_page_is_looked_at(kinds):
     """The addresses below are all that the service has for people."""
     first = {path.split("/")[1] for path, _, _ in _ROUTES} - NO_PAGES
-    assert {re.split("[/?]", path)[1] for path in kinds.served} == first
-    assert len(kinds.served) > 20
-    for path in kinds.served:
+    assert {re.split("[/?]", path)[1] for path in kinds.state} == first
+    assert len(kinds.state) > 20
+    for path in kinds.state:
         status, headers, _ = kinds.client.get(path[1:], PAGE)
         assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8"), path
 
@@ -108,7 +108,7 @@ def test_axe_finds_no_fault_in_the_service(browser, kinds, lang, scheme, width):
     watched = Watched(browser, kinds.client.address)
     tab = watched.open("/", width, color_scheme=scheme)
     wrong = []
-    for path in [*kinds.served, *FAULTS]:
+    for path in [*kinds.state, *FAULTS]:
         tab.goto(f"{watched.address}{path}{'&' if '?' in path else '?'}lang={lang}")
         if tab.locator("#picture").count():
             tab.wait_for_selector("#frame canvas")

@@ -53,7 +53,7 @@ PAIRS = st.lists(st.tuples(NAMES, VALUES), max_size=4).map(urllib.parse.urlencod
 @pytest.fixture(scope="module")
 def service(real_build):
     """A service of the real build, with as much budget as is asked for."""
-    with served(real_build, ROOT, seconds=10.0, minute=1e6) as one:
+    with served(real_build, ROOT, seconds=10.0, seconds_per_minute=1e6) as one:
         yield one
 
 

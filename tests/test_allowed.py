@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from conftest import exchange, invent, tell_into
 
-from orgline.allowed import not_allowed
-from orgline.build import checked
-from orgline.cells import read_frame
-from orgline.content import Content
-from orgline.errors import ContentError
-from orgline.load import load
-from orgline.tables import read_kinds
+from orgline.build.pipeline import check_content
+from orgline.content.csv_reader import read_frame
+from orgline.content.csvw import read_table_kinds
+from orgline.content.tree import Content
+from orgline.graph.allowlist import allowlist_problems
+from orgline.graph.loading import load
+from orgline.text.errors import ContentError
 
 PRIVATE_COLUMNS = (
     "birth_date", "ngày sinh", "born", "home", "nơi ở", "quê quán", "address", "identity_number", "CCCD",
@@ -46,7 +46,7 @@ PUBLIC_TEXTS = (
 
 @pytest.fixture(scope="module")
 def kinds(content: Content):
-    return read_kinds(content)
+    return read_table_kinds(content)
 
 
 @pytest.mark.parametrize("table", ["persons", "tenures", "participations", "claims"])
@@ -62,7 +62,7 @@ def test_a_private_column_is_refused(column: str, table: str, kinds, tmp_path: P
 
 def told(tree: Path) -> list[str]:
     with pytest.raises(ContentError) as caught:
-        checked(Content.find(tree))
+        check_content(Content.find(tree))
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -129,7 +129,7 @@ def refused_texts(text: str, content: Content, folder: Path) -> list[tuple[str, 
     tell_into(folder, "data/roster/source.ttl", f'<source/roster> {label} "Roster"@en , "{text}"@vi .\n')
     tree = Content(folder)
     loaded = load(tree)
-    return [(one.place, str(one)) for one in not_allowed(tree, loaded.store, loaded.tables)]
+    return [(one.place, str(one)) for one in allowlist_problems(tree, loaded.store, loaded.tables)]
 
 
 def test_a_claim_on_a_private_field_is_refused(private_lines: list[str]) -> None:

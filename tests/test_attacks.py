@@ -18,11 +18,11 @@ from attack import COUNT, HOSTILE, Answer, Served, got, posted, rest, served, tr
 from conftest import HOSPITAL, ROOT, wait_for
 from test_guard import CALLS, called, listening
 
-from orgline.budget import Budget, Limits
-from orgline.connections import MOST_OF_ONE
-from orgline.guard import Refused
-from orgline.pool import Pool
-from orgline.protocol import beginning
+from orgline.server.http.connection_limits import MAX_CONNECTIONS_PER_OWNER
+from orgline.server.http.rate_limit import Budget, Limits
+from orgline.server.http.requests import read_prefix
+from orgline.server.workers.pool import Pool
+from orgline.text.errors import RequestRefused
 
 FORM = "application/x-www-form-urlencoded"
 LARGE = HOSTILE["a large answer"]
@@ -32,7 +32,7 @@ LARGE = HOSTILE["a large answer"]
 def service(tmp_path_factory):
     """A service of two thousand triples, a second for each query, and nearly no budget of a minute."""
     place = triples(tmp_path_factory.mktemp("attacked") / "graph.nt")
-    with served(place, ROOT, seconds=1.0, minute=6000.0) as one:
+    with served(place, ROOT, seconds=1.0, seconds_per_minute=6000.0) as one:
         wait_for(lambda: len(workers(one)) >= 5, 30)
         time.sleep(1)
         yield one
@@ -135,15 +135,15 @@ def pool(tmp_path_factory):
 
     def asked(*queries: str) -> list[object]:
         async def all_of_them() -> list[object]:
-            one = Pool(place, ROOT, Limits(seconds=10.0, ready=1), Budget(600, 16))
+            one = Pool(place, ROOT, Limits(seconds=10.0, min_workers=1), Budget(600, 16))
             await one.start()
             found: list[object] = []
             for query in queries:
                 work = {"op": "sparql", "query": query, "media": "text/csv", "own": False, "default": [], "named": []}
                 try:
                     answering = await one.ask({**work, "base": "http://x/"})
-                    found.append((await beginning(answering))[0])
-                except Refused as error:
+                    found.append((await read_prefix(answering))[0])
+                except RequestRefused as error:
                     found.append(error)
             await one.end()
             return found
@@ -158,7 +158,7 @@ def test_a_worker_itself_can_call_nobody(pool) -> None:
     with listening() as (address, calls):
         found = pool(*(called(query, address) for query in CALLS.values()))
         assert not calls
-    assert all(isinstance(one, Refused | bytes) for one in found)
+    assert all(isinstance(one, RequestRefused | bytes) for one in found)
 
 
 def test_a_worker_itself_reads_no_file(pool) -> None:
@@ -444,7 +444,7 @@ def test_heads_and_bodies_that_come_slowly_are_not_waited_for(service: Served) -
 def test_what_is_forwarded_is_not_trusted(tmp_path: Path) -> None:
     """Who has used its share is refused, whatever it says its address is, and others are not."""
     place = triples(tmp_path / "graph.nt")
-    with served(place, ROOT, minute=4.0) as service:
+    with served(place, ROOT, seconds_per_minute=4.0) as service:
         wait_for(lambda: service.query(f"{HOSTILE['endless']} # {time.time()}", "127.0.0.9").status == 429, 30)
         for number in range(5):
             answer = service.query(f"ASK {{ ?s ?p {number} }}", "127.0.0.9", X_Forwarded_For=f"10.0.0.{number}")
@@ -458,9 +458,9 @@ def test_what_is_forwarded_is_not_trusted(tmp_path: Path) -> None:
 def test_who_stands_in_front_tells_who_asks(tmp_path: Path) -> None:
     """Behind a web server that is named each address has a share of its own, and as many connections as it needs."""
     place = triples(tmp_path / "graph.nt")
-    with served(place, ROOT, proxies=("127.0.0.9",), minute=4.0) as service, ExitStack() as held:
+    with served(place, ROOT, proxies=("127.0.0.9",), seconds_per_minute=4.0) as service, ExitStack() as held:
         hostile, others = "203.0.113.1, 192.0.2.1", "192.0.2.2"
-        for _ in range(MOST_OF_ONE + 20):
+        for _ in range(MAX_CONNECTIONS_PER_OWNER + 20):
             held.enter_context(service.connect("127.0.0.9"))
 
         def status(mark: object, forwarded: str) -> int:

@@ -17,10 +17,10 @@ import pytest
 import rdflib
 from conftest import exchange, tell_into
 
-from orgline.build import build
-from orgline.content import DEFAULT_BASE, Content
-from orgline.errors import CannotRun, ContentError
-from orgline.store import open_build
+from orgline.build.pipeline import run_build
+from orgline.content.tree import DEFAULT_BASE, Content
+from orgline.graph.store import open_build
+from orgline.text.errors import CannotRun, ContentError
 
 EXPORTS = ("graph.nq", "graph.trig", "graph.ttl", "graph.jsonld", "graph.graphml")
 BASE = "https://example.org/our/id/"
@@ -41,7 +41,7 @@ def files(folder: Path, *names: str) -> dict[str, bytes]:
 def moved(hospital: Content, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build of the hospital with IRIs of its own."""
     out = tmp_path_factory.mktemp("moved") / "build"
-    build(hospital, out, BASE)
+    run_build(hospital, out, BASE)
     return out
 
 
@@ -163,7 +163,7 @@ def test_tables_are_of_all_sources(real_build: Path, content: Content) -> None:
 def test_cells_are_harmless_in_a_spreadsheet(cell: str, tree: Path, tmp_path: Path) -> None:
     """A cell that a spreadsheet would take for a formula is marked as text in the table."""
     exchange(tree, "data/spring-roster/shifts.csv", "=1+1", cell)
-    build(Content.find(tree), tmp_path / "out")
+    run_build(Content.find(tree), tmp_path / "out")
     with (tmp_path / "out/tables/shifts.csv").open(encoding="utf-8-sig", newline="") as file:
         notes = [row["note"] for row in csv.DictReader(file) if row["note"]]
     assert notes == ["'" + cell]
@@ -173,7 +173,7 @@ def test_cells_are_harmless_in_a_spreadsheet(cell: str, tree: Path, tmp_path: Pa
 def test_numbers_stay_numbers_in_a_spreadsheet(tree: Path, tmp_path: Path) -> None:
     """A negative number is no formula."""
     exchange(tree, "data/shared/wards.csv", ",18,", ",-18,")
-    build(Content.find(tree), tmp_path / "out")
+    run_build(Content.find(tree), tmp_path / "out")
     assert ",-18," in (tmp_path / "out/tables/wards.csv").read_text(encoding="utf-8-sig")
 
 
@@ -203,8 +203,8 @@ def test_questions_are_answered_on_another_base(moved: Path, hospital: Content, 
 @pytest.mark.slow
 def test_the_real_content_builds_on_another_base(content: Content, tmp_path: Path) -> None:
     """The real graph on another base has as many triples, and no name of the old base."""
-    from orgline.infer import infer
-    from orgline.load import load
+    from orgline.graph.loading import load
+    from orgline.graph.rules import infer
 
     counts = []
     for base in (DEFAULT_BASE, BASE):
@@ -217,9 +217,9 @@ def test_the_real_content_builds_on_another_base(content: Content, tmp_path: Pat
 
 def test_a_library_may_build_again_at_once(hospital: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two builds in one process in the same second are two builds."""
-    monkeypatch.setattr("orgline.place.time.strftime", lambda *_: "20230914T100000")
+    monkeypatch.setattr("orgline.content.build_folder.time.strftime", lambda *_: "20230914T100000")
     for _ in range(2):
-        build(hospital, tmp_path / "out")
+        run_build(hospital, tmp_path / "out")
     assert len(list((tmp_path / "out.builds").iterdir())) == 1
 
 
@@ -229,7 +229,7 @@ def test_a_build_replaces_the_one_before(tree: Path, tmp_path: Path) -> None:
     old = tmp_path / "out.builds" / "20200101T000000-1"
     old.mkdir(parents=True)
     out.symlink_to(old.relative_to(tmp_path))
-    build(Content.find(tree), out)
+    run_build(Content.find(tree), out)
     assert out.is_symlink()
     assert not out.readlink().is_absolute(), "the folder can be moved with its link"
     assert [path.name for path in (tmp_path / "out.builds").iterdir()] == [out.readlink().name]
@@ -239,14 +239,14 @@ def test_a_failed_build_of_nothing_leaves_nothing(tree: Path, tmp_path: Path) ->
     """A first build that fails leaves neither a link nor a folder."""
     tell_into(tree, "data/shared/wards.csv", "")
     with pytest.raises(ContentError):
-        build(Content.find(tree), tmp_path / "out")
+        run_build(Content.find(tree), tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tree"]
 
 
 def test_an_empty_folder_may_be_built_into(hospital: Content, tmp_path: Path) -> None:
     """An empty folder that was made beforehand becomes the build."""
     (tmp_path / "out").mkdir()
-    build(hospital, tmp_path / "out")
+    run_build(hospital, tmp_path / "out")
     assert (tmp_path / "out" / "report.json").is_file()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.builds"]
 
@@ -257,7 +257,7 @@ def test_what_is_not_ours_beside_a_build_stays(hospital: Content, tmp_path: Path
     letters.mkdir(parents=True)
     (letters / "letter.txt").write_text("mine", encoding="utf-8")
     with contextlib.suppress(CannotRun):
-        build(hospital, tmp_path / "out")
+        run_build(hospital, tmp_path / "out")
     assert (letters / "letter.txt").read_text(encoding="utf-8") == "mine"
 
 
@@ -270,8 +270,8 @@ def test_where_links_are_not_allowed(hospital: Content, tmp_path: Path, monkeypa
     monkeypatch.setattr(os, "symlink", refuse)
     monkeypatch.setattr(Path, "symlink_to", refuse)
     for name in ("one", "two"):
-        monkeypatch.setattr("orgline.place.time.strftime", lambda *_, name=name: name)
-        build(hospital, tmp_path / "out")
+        monkeypatch.setattr("orgline.content.build_folder.time.strftime", lambda *_, name=name: name)
+        run_build(hospital, tmp_path / "out")
     assert (tmp_path / "out" / "report.json").is_file()
     assert not (tmp_path / "out").is_symlink()
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
@@ -281,7 +281,7 @@ def test_where_links_are_not_allowed(hospital: Content, tmp_path: Path, monkeypa
 def test_readers_of_the_last_build_are_not_disturbed(tree: Path, tmp_path: Path) -> None:
     """While a build is made, whoever reads the link always finds a whole one."""
     out, wrong, over = tmp_path / "out", [], threading.Event()
-    build(Content.find(tree), out)
+    run_build(Content.find(tree), out)
 
     def read() -> None:
         while not over.is_set():
@@ -293,7 +293,7 @@ def test_readers_of_the_last_build_are_not_disturbed(tree: Path, tmp_path: Path)
     try:
         exchange(tree, "data/shared/wards.csv", "Maternity", "Mothers")
         time.sleep(1.1)  # builds are named after the second
-        build(Content.find(tree), out)
+        run_build(Content.find(tree), out)
     finally:
         over.set()
         reader.join()
@@ -327,14 +327,14 @@ def test_a_folder_with_a_report_of_somebody_else(hospital: Content, tmp_path: Pa
     (tmp_path / "analysis" / "report.json").write_text('{"orgline": "no"}', encoding="utf-8")
     (tmp_path / "analysis" / "thesis.docx").write_text("mine", encoding="utf-8")
     with pytest.raises(CannotRun, match="holds other files"):
-        build(hospital, tmp_path / "analysis")
+        run_build(hospital, tmp_path / "analysis")
     assert (tmp_path / "analysis" / "thesis.docx").read_text(encoding="utf-8") == "mine"
 
 
 def test_builds_at_the_same_time(hospital: Content, tmp_path: Path) -> None:
     """Builds of one place at the same time all end well, and the link leads to a whole one."""
     with ThreadPoolExecutor(3) as pool:
-        for done in [pool.submit(build, hospital, tmp_path / "out") for _ in range(3)]:
+        for done in [pool.submit(run_build, hospital, tmp_path / "out") for _ in range(3)]:
             done.result()
     assert (tmp_path / "out" / "graph.nq").is_file()
     assert (tmp_path / "out" / "report.json").is_file()
@@ -345,4 +345,4 @@ def test_a_hidden_folder_is_not_read(tree: Path) -> None:
     hidden = tree / "data" / ".ipynb_checkpoints"
     hidden.mkdir()
     shutil.copy(tree / "data/shared/nurses.csv", hidden / "nurses.csv")
-    assert hidden / "nurses.csv" not in {*Content.find(tree).tables, *Content.find(tree).unread}
+    assert hidden / "nurses.csv" not in {*Content.find(tree).tables, *Content.find(tree).unused_files}

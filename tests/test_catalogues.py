@@ -6,9 +6,9 @@ import pytest
 from babel.messages.pofile import read_po
 from conftest import ROOT
 
-from orgline.catalogues import Catalogues
-from orgline.content import Content
-from orgline.errors import CannotRun
+from orgline.content.tree import Content
+from orgline.text.errors import CannotRun
+from orgline.text.translations import Translations
 
 FILES = sorted((ROOT / "viz" / "words").glob("*.po"))
 
@@ -16,7 +16,7 @@ FILES = sorted((ROOT / "viz" / "words").glob("*.po"))
 def catalogue(tmp_path, text):
     path = tmp_path / "de.po"
     path.write_text(text, encoding="utf-8")
-    return Catalogues({"de": path}, lambda one: one.read_text(encoding="utf-8"), lambda one: one.name)
+    return Translations({"de": path}, lambda one: one.read_text(encoding="utf-8"), lambda one: one.name)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import BODIES, DAYS, ID, PERSONS, POSTS, Line, World, worlds
 
-from orgline.chain import Chains
-from orgline.dataset import superior_types
-from orgline.errors import CannotRun
-from orgline.find import same_as
-from orgline.hierarchy import Hierarchy
-from orgline.relations import relations_of
-from orgline.when import Moment
+from orgline.answers.chains import Chains
+from orgline.graph.lookup import same_as
+from orgline.hierarchy.array_hierarchy import ArrayHierarchy
+from orgline.hierarchy.columns import relations_of
+from orgline.hierarchy.day_graph import superior_types
+from orgline.text.errors import CannotRun
+from orgline.text.temporal_status import Moment
 
 Ask = Callable[..., dict]
 BLOC, LENS, MIRROR = "mt-bloc-party-committee", "mt-lens-works-party-committee", "mt-mirror-works-party-committee"
@@ -272,7 +272,7 @@ def test_a_thing_twice_among_others_counts_once(asked: Ask) -> None:
 def chains_of(world: World, day: date) -> Chains:
     """What searches the chains of a world on a day."""
     store = world.store()
-    return Chains(store, Hierarchy(relations_of(store)), superior_types(store), Moment(day), {}, {})
+    return Chains(store, ArrayHierarchy(relations_of(store)), superior_types(store), Moment(day), {}, {})
 
 
 @settings(max_examples=25)

@@ -14,17 +14,17 @@ import pytest
 from conftest import once_more
 from test_serve import started
 
-from orgline.chart import DEPTH, MOST, READABLE, Wanted, key_of
-from orgline.charts import Charts
-from orgline.content import Content
-from orgline.drawing import Links
-from orgline.frame import Frame
-from orgline.guard import Refused
-from orgline.inscribed import TITLE
-from orgline.layout import broken
-from orgline.session import Session
-from orgline.spots import Format
-from orgline.when import Moment
+from orgline.answers.opened_build import OpenedBuild
+from orgline.content.tree import Content
+from orgline.render.chart.chart_pages import ChartDocument
+from orgline.render.chart.chart_style import ChartLinks
+from orgline.render.chart.geometry import SizeLimits
+from orgline.render.chart.selection import DEFAULT_DEPTH, MAX_BOXES, READABLE_BOXES, ChartOptions, box_key
+from orgline.render.chart.text_fit import TITLE_SIZE
+from orgline.render.html.page_context import PageContext
+from orgline.render.view.view_layout import wrap_text
+from orgline.text.errors import RequestRefused
+from orgline.text.temporal_status import Moment
 
 BASE = "https://w3id.org/orgline/id/"
 CODE = "https://w3id.org/orgline/code/"
@@ -90,9 +90,9 @@ def charted(place, name, day="2024-05-01", lang="vi", **query):
     """Return the charts of `name` in a store."""
     store, folder = place
     content, moment = Content.find(), Moment(date.fromisoformat(day))
-    session = Session(folder, content, moment, held=store)
-    frame = Frame(content, f"/chart/{name}", query, lang, moment, BASE, "nonce")
-    return Charts(session, frame, ox.NamedNode(BASE + name))
+    session = OpenedBuild(folder, content, moment, held=store)
+    frame = PageContext(content, f"/chart/{name}", query, lang, moment, BASE, "nonce")
+    return ChartDocument(session, frame, ox.NamedNode(BASE + name))
 
 
 def names(charts):
@@ -137,15 +137,15 @@ def test_lines_of_other_days_are_told_and_drawn_when_asked_for(hospital):
 def test_other_lines_are_dashed(hospital):
     """A line that is not of the tree is drawn dashed, between two boxes or to one put beside the chosen."""
     charts = charted(hospital, "top", depth="3")
-    drawn = charts.drawing(Format(), Links()).wires
+    drawn = charts.drawing(SizeLimits(), ChartLinks()).wires
     assert [one.stroke.dash for one in drawn if "chỉ đạo" in one.said] == [(9, 5)]
-    assert [one.name for one in charted(hospital, "clinic").chart.sides] == [BASE + "guest"]
+    assert [one.name for one in charted(hospital, "clinic").chart.side_boxes] == [BASE + "guest"]
 
 
 def test_no_line_runs_through_a_box(hospital):
     """Lines that are not of the tree go round boxes, wide and narrow."""
-    for size in (Format(), Format(width=0.0)):
-        drawing = charted(hospital, "top", depth="4").drawing(size, Links())
+    for size in (SizeLimits(), SizeLimits(width=0.0)):
+        drawing = charted(hospital, "top", depth="4").drawing(size, ChartLinks())
         for wire in (one for one in drawing.wires if one.said and "chỉ đạo" in one.said):
             for (x, y), (z, w) in zip(wire.points, wire.points[1:], strict=False):
                 for box in (one.at for one in drawing.boxes):
@@ -156,7 +156,7 @@ def test_no_line_runs_through_a_box(hospital):
 def test_folding_is_a_link(hospital):
     """A box folds by a link of its own, and that chart has the link which unfolds it."""
     page = charted(hospital, "top").page()
-    key = key_of(BASE + "clinic")
+    key = box_key(BASE + "clinic")
     assert f"closed={key}#b-{key}" in page
     folded = charted(hospital, "top", closed=key)
     assert "ward" not in names(folded)
@@ -169,8 +169,8 @@ def test_folding_is_a_link(hospital):
 )
 def test_what_cannot_be_is_refused(query):
     """A number out of bounds, a paper that is not there, too many boxes: each is refused in a sentence."""
-    with pytest.raises(Refused) as error:
-        Wanted.of(query)
+    with pytest.raises(RequestRefused) as error:
+        ChartOptions.of(query)
     assert error.value.status == 400
 
 
@@ -188,8 +188,8 @@ def crowd(tmp_path_factory):
 def test_a_chart_is_never_too_large(crowd):
     """However much stands below, a chart has so many boxes and no more; what is left out leads on by a link."""
     few, many = charted(crowd, "top"), charted(crowd, "top", depth="4")
-    assert len(names(few)) <= READABLE
-    assert READABLE < len(names(many)) <= MOST
+    assert len(names(few)) <= READABLE_BOXES
+    assert READABLE_BOXES < len(names(many)) <= MAX_BOXES
     assert few.chart.chosen.after == 50
     assert "và 50 mục nữa" in few.page()
     assert "from=40" in few.page()
@@ -204,8 +204,8 @@ def test_what_was_left_out_is_on_the_next(crowd):
 
 def test_no_box_lies_on_another(crowd):
     """Boxes stand apart, in rows and in one column."""
-    for size in (Format(), Format(width=0.0), Format(width=1500, height=900)):
-        boxes = [one.at for one in charted(crowd, "top", depth="4").drawing(size, Links()).boxes]
+    for size in (SizeLimits(), SizeLimits(width=0.0), SizeLimits(width=1500, height=900)):
+        boxes = [one.at for one in charted(crowd, "top", depth="4").drawing(size, ChartLinks()).boxes]
         for at, one in enumerate(boxes):
             for other in boxes[at + 1 :]:
                 apart_x = one.right <= other.x or other.right <= one.x
@@ -214,14 +214,14 @@ def test_no_box_lies_on_another(crowd):
 
 def test_no_box_is_cut_by_the_end_of_a_sheet(crowd):
     """On paper each box stands on one sheet whole."""
-    for box in charted(crowd, "top", depth="4").drawing(Format(width=1500, height=900), Links()).boxes:
+    for box in charted(crowd, "top", depth="4").drawing(SizeLimits(width=1500, height=900), ChartLinks()).boxes:
         assert box.at.y // 900 == (box.at.bottom - 0.1) // 900
 
 
 def test_words_are_broken_at_spaces_only():
     """A name is broken between its words."""
     name = "Đảng ủy Khối Cơ quan và Doanh nghiệp tỉnh"
-    assert " ".join(broken(name, 120, TITLE)) == name
+    assert " ".join(wrap_text(name, 120, TITLE_SIZE)) == name
 
 
 def test_a_loop_ends(tmp_path):
@@ -240,7 +240,7 @@ def test_a_holder_leads_to_the_post(hospital):
 
 def test_what_can_have_no_chart_is_told(hospital):
     """Of what is no body, post or holder there is no chart, and a sentence says so."""
-    with pytest.raises(Refused, match="stands on no chart"):
+    with pytest.raises(RequestRefused, match="stands on no chart"):
         charted(hospital, "paper")
 
 
@@ -356,4 +356,4 @@ def test_a_page_prints_sheet_by_sheet(crowd, tmp_path):
 
 def test_the_default_depth_is_two():
     """Without a word two levels below are shown."""
-    assert Wanted.of({}).depth == DEPTH == 2
+    assert ChartOptions.of({}).depth == DEFAULT_DEPTH == 2

@@ -12,9 +12,9 @@ import pytest
 from conftest import COMMAND, ROOT, exchange
 
 from orgline import __version__
-from orgline.build import build
-from orgline.cli import main
-from orgline.content import Content
+from orgline.build.pipeline import run_build
+from orgline.cli.app import main
+from orgline.content.tree import Content
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_check_reads_questions_too(tree: Path, run_cli) -> None:
 def test_a_name_with_brackets_is_printed_as_it_is(tree: Path, tmp_path: Path, run_cli) -> None:
     """Square brackets in a name are words, not colours."""
     exchange(tree, "data/shared/wards.csv", "Maternity", "Maternity [red]wing[/red]")
-    build(Content.find(tree), tmp_path / "out")
+    run_build(Content.find(tree), tmp_path / "out")
     ran = run_cli(
         "ask", "shifts-of-a-nurse", "--nurse", "binh", "--lang", "en", "--content", tree, "--out", tmp_path / "out"
     )
@@ -210,7 +210,7 @@ def test_a_terminal_of_another_encoding(hospital: Content, run_command) -> None:
 def test_an_answer_is_quick(hospital: Content, hospital_build: Path) -> None:
     """Asking loads neither the library of shapes nor that of pictures."""
     code = (
-        "import sys; from orgline.cli import main\n"
+        "import sys; from orgline.cli.app import main\n"
         "try: main(sys.argv[1:])\n"
         "except SystemExit: pass\n"
         "slow = {'pyshacl', 'pyvis', 'rdflib', 'polars', 'networkx', 'SPARQLWrapper', 'jinja2'} & set(sys.modules)\n"

@@ -11,11 +11,11 @@ import pytest
 import rdflib
 from conftest import ROOT
 
-from orgline.check import look
-from orgline.content import DEFAULT_BASE, Content
-from orgline.infer import infer
-from orgline.load import load
-from orgline.query import read_queries, run
+from orgline.content.query_file import read_query_files, run_select
+from orgline.content.tree import DEFAULT_BASE, Content
+from orgline.graph.checks import run_checks
+from orgline.graph.loading import load
+from orgline.graph.rules import infer
 
 # The check that finds what is called found-WORD-…, or found-WORD.
 CHECKS = {
@@ -53,7 +53,7 @@ def findings(tree, store):
     """What is found in the cases."""
     looked_at = ox.Store()
     looked_at.bulk_extend(store)
-    found, problems = look(looked_at, tree)
+    found, problems = run_checks(looked_at, tree)
     assert problems == []
     return found
 
@@ -114,11 +114,11 @@ def test_each_finding_is_a_sentence(findings):
 @pytest.mark.parametrize("check", CHECKS.values())
 def test_a_check_gives_the_same_rows_on_two_engines(check, tree, store):
     """A check finds the same nodes on pyoxigraph and on rdflib."""
-    (query,) = (one for one in read_queries(tree.checks, tree) if one.name == check)
+    (query,) = (one for one in read_query_files(tree.checks, tree) if one.name == check)
     facts = (quad.triple for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
     graph = rdflib.Graph().parse(data=ox.serialize(facts, format=ox.RdfFormat.N_TRIPLES), format="nt")
     names = query.header["about"]
-    here = {frozenset(str(row[name].value) for name in names if name in row) for row in run(store, query, {})}
+    here = {frozenset(str(row[name].value) for name in names if name in row) for row in run_select(store, query, {})}
     there = {
         frozenset(str(row[name]) for name in names if row.get(name) is not None)
         for row in graph.query(query.text).bindings

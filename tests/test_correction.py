@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, invent, tell_into
 
-from orgline.build import checked
-from orgline.content import Content
+from orgline.build.pipeline import check_content
+from orgline.content.tree import Content
 
 SECURITY = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
 WARDS, SHIFTS = "data/shared/wards.csv", "data/spring-roster/shifts.csv"
@@ -42,7 +42,7 @@ def test_the_register_keeps_what_was_said_before(tree: Path, correct) -> None:
         first,
     )
     assert second.endswith("beds,81,82,Misread again.")
-    checked(Content.find(tree))
+    check_content(Content.find(tree))
 
 
 def test_the_file_stays_as_it_was_typed(tree: Path, correct) -> None:

@@ -7,9 +7,9 @@ import pyoxigraph as ox
 import pytest
 from conftest import ROOT
 
-from orgline.content import Content
-from orgline.infer import infer
-from orgline.relations import read_relations, relations_of
+from orgline.content.tree import Content
+from orgline.graph.rules import infer
+from orgline.hierarchy.columns import read_relations, relations_of
 
 UNITS = pl.DataFrame(
     {

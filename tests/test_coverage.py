@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from orgline.words import folded
+from orgline.text.normalize import folded
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "data"

@@ -7,12 +7,12 @@ import pyoxigraph as ox
 import pytest
 from conftest import ROOT
 
-from orgline.content import Content
-from orgline.daily import of_day
-from orgline.evidence import EvidenceBook
-from orgline.say import Speaker
-from orgline.store import ol
-from orgline.when import day_typed
+from orgline.content.tree import Content
+from orgline.graph.evidence import EvidenceBook
+from orgline.graph.speaker import Speaker
+from orgline.graph.store import ol_term
+from orgline.render.view.view_of_day import restrict_to_day
+from orgline.text.temporal_status import parse_day
 
 X = "https://x/"
 DATA = """
@@ -34,7 +34,7 @@ def shown():
     store.load(DATA.encode(), ox.RdfFormat.TURTLE)
     words = Content.find(ROOT).words
     speakers = {lang: Speaker(store, lang, words) for lang in ("vi", "en")}
-    return lambda day: of_day(SAID, EvidenceBook(store), day_typed("", day).toordinal(), speakers)
+    return lambda day: restrict_to_day(SAID, EvidenceBook(store), parse_day("", day).toordinal(), speakers)
 
 
 def page_data(path):
@@ -83,8 +83,8 @@ def test_a_view_between_two_days_shows_what_changed(real_build, built_graph, run
     """The view of changes has each dated change within the two days, and none of another time."""
     changes = ("view", "changes", "--to", tmp_path, "--out", real_build)
     assert run_cli(*changes, "--from", "2025-01-01", "--until", "2025-12-31").code == 0
-    dated = [quad.subject for quad in built_graph.quads_for_pattern(None, ol("changeKind"), None)]
-    with_day = [one for one in dated if list(built_graph.quads_for_pattern(one, ol("latest"), None))]
+    dated = [quad.subject for quad in built_graph.quads_for_pattern(None, ol_term("changeKind"), None)]
+    with_day = [one for one in dated if list(built_graph.quads_for_pattern(one, ol_term("latest"), None))]
     about = {name for edge in page_data(tmp_path / "changes.html")["edges"] for name in edge["about"]}
     assert {one.value for one in with_day} <= about
     assert run_cli(*changes, "--from", "1990-01-01", "--until", "1991-12-31").code == 0

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import BODIES, CODE, DAYS, HEAD, ID, ORG, POSTS, TYPES, Line, World, column, iri, path, worlds
 
-from orgline.dataset import dataset_of, drop, graph_of, shortcuts_of, superior_types
-from orgline.hierarchy import Hierarchy
-from orgline.relations import relations_of
-from orgline.store import ol, write_store
-from orgline.when import LAST_ATTESTED, Times
+from orgline.graph.store import ol_term, write_store
+from orgline.hierarchy.array_hierarchy import ArrayHierarchy
+from orgline.hierarchy.columns import relations_of
+from orgline.hierarchy.day_graph import day_graph_name, open_day_dataset, remove_dataset, shortcuts_of, superior_types
+from orgline.text.temporal_status import LAST_ATTESTED, DatedEvidence
 
 SUPERIOR = ("organ-of", "professional-direction", "subordination")
 BETWEEN_BODIES = ("organ-of", "subordination")
@@ -27,8 +27,8 @@ MODEST = settings(max_examples=20)
 def made(world: World, *days: date) -> tuple[ox.Store, list]:
     """The store of a world with the datasets of some days, and the graphs of the last of them."""
     store = world.store()
-    hierarchy = Hierarchy(relations_of(store))
-    return [dataset_of(store, hierarchy, day) for day in days][-1]
+    hierarchy = ArrayHierarchy(relations_of(store))
+    return [open_day_dataset(store, hierarchy, day) for day in days][-1]
 
 
 def facts(store: ox.Store) -> set[ox.Quad]:
@@ -37,7 +37,7 @@ def facts(store: ox.Store) -> set[ox.Quad]:
 
 def shortcuts(store: ox.Store, day: date, name: str) -> set[tuple[str, str]]:
     """The pairs that a shortcut holds in the graph of a day."""
-    quads = store.quads_for_pattern(None, ox.NamedNode(ORG + name), None, graph_of(day))
+    quads = store.quads_for_pattern(None, ox.NamedNode(ORG + name), None, day_graph_name(day))
     return {(quad.subject.value, quad.object.value) for quad in quads}
 
 
@@ -86,15 +86,15 @@ def test_what_is_last_attested_is_marked_so(world: World, day: date) -> None:
     store, _ = made(world, day)
     of_all = [one for one in world.lines if one.type in SUPERIOR and one.quantifier != "some"]
     known = {
-        one.name: Times.of(one.start, one.end, one.attested).on(day.toordinal())
+        one.name: DatedEvidence.of(one.start, one.end, one.attested).on(day.toordinal())
         for one in (*of_all, *world.tenures)
         if one.is_current(day)
     }
-    marks = store.quads_for_pattern(None, ol("timeStatus"), None, graph_of(day))
+    marks = store.quads_for_pattern(None, ol_term("timeStatus"), None, day_graph_name(day))
     assert {quad.subject.value: quad.object.value for quad in marks} == {
         name: f"{CODE}time-status/{status.name}" for name, status in known.items()
     }
-    days = store.quads_for_pattern(None, ol("lastAttestedOn"), None, graph_of(day))
+    days = store.quads_for_pattern(None, ol_term("lastAttestedOn"), None, day_graph_name(day))
     assert {quad.subject.value for quad in days} == {
         name for name, status in known.items() if status.name == LAST_ATTESTED
     }
@@ -106,14 +106,14 @@ def test_a_dataset_has_nothing_of_another_day(world: World, day: date, other: da
     """A graph of a day is the same whether another was made before it or not, and the facts stay as they were."""
     alone, _ = made(world, day)
     both, graphs = made(world, other, day)
-    assert graphs == [ox.DefaultGraph(), graph_of(day)]
+    assert graphs == [ox.DefaultGraph(), day_graph_name(day)]
     for store in (alone, both):
         assert facts(store) == facts(world.store())
     in_graph = [
-        {quad.triple for quad in one.quads_for_pattern(None, None, None, graph_of(day))} for one in (alone, both)
+        {quad.triple for quad in one.quads_for_pattern(None, None, None, day_graph_name(day))} for one in (alone, both)
     ]
     assert in_graph[0] == in_graph[1]
-    assert {graph.value for graph in both.named_graphs()} == {graph_of(day).value, graph_of(other).value}
+    assert {graph.value for graph in both.named_graphs()} == {day_graph_name(day).value, day_graph_name(other).value}
 
 
 def test_which_lines_make_a_superior_is_content() -> None:
@@ -137,11 +137,11 @@ def moved() -> World:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> tuple[ox.Store, Hierarchy, Path]:
+def kept(tmp_path: Path) -> tuple[ox.Store, ArrayHierarchy, Path]:
     """The store of a world on disk, its hierarchy, and the folder for datasets."""
     store = moved().store()
     write_store(store, tmp_path / "store")
-    return ox.Store.read_only(str(tmp_path / "store")), Hierarchy(relations_of(store)), tmp_path / "as-of"
+    return ox.Store.read_only(str(tmp_path / "store")), ArrayHierarchy(relations_of(store)), tmp_path / "as-of"
 
 
 BEFORE, AFTER = date(2024, 6, 30), date(2024, 7, 1)
@@ -154,7 +154,7 @@ def superiors(store: ox.Store, graphs: list) -> list[str]:
 def test_two_datasets_stand_side_by_side(kept) -> None:
     """Two days are asked at once, each by itself, and the store that they come from has neither."""
     store, hierarchy, folder = kept
-    before, after = (dataset_of(store, hierarchy, day, folder) for day in (BEFORE, AFTER))
+    before, after = (open_day_dataset(store, hierarchy, day, folder) for day in (BEFORE, AFTER))
     assert (superiors(*before), superiors(*after)) == ([BODIES[1]], [BODIES[2]])
     assert list(store.named_graphs()) == []
     assert facts(before[0]) == facts(after[0]) == facts(store)
@@ -164,39 +164,39 @@ def test_two_datasets_stand_side_by_side(kept) -> None:
 def test_a_dataset_is_kept_while_it_is_used(kept) -> None:
     """A day that is asked again is not made again."""
     store, hierarchy, folder = kept
-    dataset_of(store, hierarchy, BEFORE, folder)
+    open_day_dataset(store, hierarchy, BEFORE, folder)
     made_at = (folder / "2024-06-30" / "CURRENT").stat().st_ino
-    assert superiors(*dataset_of(store, hierarchy, BEFORE, folder)) == [BODIES[1]]
+    assert superiors(*open_day_dataset(store, hierarchy, BEFORE, folder)) == [BODIES[1]]
     assert (folder / "2024-06-30" / "CURRENT").stat().st_ino == made_at
 
 
 def test_a_dataset_is_dropped_whole(kept) -> None:
     """A dropped dataset leaves no file, the others and the store answer on, and it can be made anew."""
     store, hierarchy, folder = kept
-    dataset_of(store, hierarchy, BEFORE, folder)
-    after = dataset_of(store, hierarchy, AFTER, folder)
-    drop(folder / "2024-06-30")
+    open_day_dataset(store, hierarchy, BEFORE, folder)
+    after = open_day_dataset(store, hierarchy, AFTER, folder)
+    remove_dataset(folder / "2024-06-30")
     assert [one.name for one in folder.iterdir()] == ["2024-07-01"]
     assert superiors(*after) == [BODIES[2]]
-    assert superiors(*dataset_of(store, hierarchy, BEFORE, folder)) == [BODIES[1]]
+    assert superiors(*open_day_dataset(store, hierarchy, BEFORE, folder)) == [BODIES[1]]
 
 
 def test_datasets_that_nobody_uses_are_forgotten(kept, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of many days, those that were asked longest ago are dropped; the one in use never is."""
     store, hierarchy, folder = kept
-    monkeypatch.setattr("orgline.dataset.KEPT", 2)
-    monkeypatch.setattr("orgline.dataset.KEPT_SECONDS", -1)
+    monkeypatch.setattr("orgline.hierarchy.day_graph.MAX_CACHED", 2)
+    monkeypatch.setattr("orgline.hierarchy.day_graph.CACHE_SECONDS", -1)
     for number in range(4):
-        dataset_of(store, hierarchy, BEFORE + timedelta(number), folder)
+        open_day_dataset(store, hierarchy, BEFORE + timedelta(number), folder)
     assert sorted(one.name for one in folder.iterdir()) == ["2024-07-02", "2024-07-03"]
 
 
 def test_lately_used_datasets_are_not_forgotten(kept, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many days are asked within an hour, all are kept."""
     store, hierarchy, folder = kept
-    monkeypatch.setattr("orgline.dataset.KEPT", 1)
+    monkeypatch.setattr("orgline.hierarchy.day_graph.MAX_CACHED", 1)
     for number in range(3):
-        dataset_of(store, hierarchy, BEFORE + timedelta(number), folder)
+        open_day_dataset(store, hierarchy, BEFORE + timedelta(number), folder)
     assert len(list(folder.iterdir())) == 3
 
 
@@ -207,7 +207,7 @@ def test_several_may_make_the_same_one(kept) -> None:
 
     def ask(_: int) -> list[str]:
         start.wait()
-        return superiors(*dataset_of(store, hierarchy, BEFORE, folder))
+        return superiors(*open_day_dataset(store, hierarchy, BEFORE, folder))
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(ask, range(4))) == [[BODIES[1]]] * 4
@@ -252,9 +252,9 @@ def test_a_build_that_may_not_be_written_beside(invented_build: Path, invented: 
     """Where no dataset can be kept, a small build's is made in memory, and a large one is refused in a sentence."""
     asked = (*QUESTION, "--content", invented, "--out", invented_build)
     wanted = run_cli(*asked).out
-    monkeypatch.setattr("orgline.session.os.access", lambda *_: False)
+    monkeypatch.setattr("orgline.answers.opened_build.os.access", lambda *_: False)
     assert run_cli(*asked).out == wanted
-    monkeypatch.setattr("orgline.session.in_memory", lambda store: store)
+    monkeypatch.setattr("orgline.answers.opened_build.copy_to_memory", lambda store: store)
     ran = run_cli(*asked)
     assert (ran.code, len(ran.lines)) == (2, 1)
     assert "cannot be made" in ran.err

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgline.dates import bounds
+from orgline.text.edtf_dates import bounds
 
 DAYS = st.dates()
 YEARS = st.integers(1, 9999)

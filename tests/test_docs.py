@@ -96,11 +96,11 @@ def test_each_file_that_is_named_exists(path: Path) -> None:
 @pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
 def test_each_option_that_is_named_exists(path: Path, run_cli) -> None:
     """Each option in the commands of a README is one of the command's or of the question's."""
-    from orgline.content import Content
-    from orgline.query import read_query
+    from orgline.content.query_file import read_query_file
+    from orgline.content.tree import Content
 
     content = Content.find(ROOT)
-    questions = {query.name: query for query in (read_query(one, content) for one in content.questions)}
+    questions = {query.name: query for query in (read_query_file(one, content) for one in content.questions)}
     for command in commands(path):
         if "orgline " not in command:
             continue

@@ -7,16 +7,16 @@ import shutil
 import pyoxigraph as ox
 import pytest
 
-from orgline.content import Content
-from orgline.draw import draw
-from orgline.errors import CannotRun, ContentError
-from orgline.layout import broken, lay_out, measures
-from orgline.outline import lines_said
-from orgline.pages import write_pages
-from orgline.picture import Painter, pages_of
-from orgline.query import read_queries
-from orgline.say import Speaker
-from orgline.template import TEMPLATES, both, data_script, languages, page_words
+from orgline.content.query_file import read_query_files
+from orgline.content.tree import Content
+from orgline.graph.speaker import Speaker
+from orgline.render.html.build_index import write_pages
+from orgline.render.html.templates import TEMPLATES, data_script, language_spans, languages, page_words
+from orgline.render.view.text_alternative import locator_text
+from orgline.render.view.view_layout import lay_out, page_measures, wrap_text
+from orgline.render.view.view_model import PictureMaker, list_pages
+from orgline.render.view.view_pages import write_views
+from orgline.text.errors import CannotRun, ContentError
 
 IMAGE = '<img src=x onerror="window.hurt=1">'
 SCRIPT = "</script><script>window.hurt=1</script>\u2028"
@@ -127,14 +127,14 @@ def store():
 @pytest.fixture(scope="module")
 def picture(store, content):
     speakers = {lang: Speaker(store, lang, content.words) for lang in ("vi", "en")}
-    view = next(one for one in read_queries(content.views, content) if one.name == "wards")
-    return Painter(store, speakers).picture(pages_of(store, [view])[0])
+    view = next(one for one in read_query_files(content.views, content) if one.name == "wards")
+    return PictureMaker(store, speakers).picture(list_pages(store, [view])[0])
 
 
 @pytest.fixture(scope="module")
 def pages(store, content, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
-    draw(store, content, folder)
+    write_views(store, content, folder)
     write_pages(store, content, folder, {})
     return folder
 
@@ -170,7 +170,7 @@ def test_a_page_can_fetch_nothing(pages):
 
 def test_the_same_graph_gives_the_same_bytes(store, content, pages, tmp_path):
     """Drawing is repeatable, nonce and all."""
-    draw(store, content, tmp_path)
+    write_views(store, content, tmp_path)
     for path in (tmp_path / "views").iterdir():
         assert path.read_bytes() == (pages / "views" / path.name).read_bytes()
 
@@ -194,8 +194,8 @@ def test_data_in_a_script_cannot_end_it():
 
 def test_words_are_shown_once_when_both_languages_agree():
     """A name without a translation is not said twice."""
-    assert both({"vi": "A<", "en": "A<"}) == "A&lt;"
-    assert both({"vi": "B", "en": "C"}) == '<span lang="vi">B</span><span lang="en">C</span>'
+    assert language_spans({"vi": "A<", "en": "A<"}) == "A&lt;"
+    assert language_spans({"vi": "B", "en": "C"}) == '<span lang="vi">B</span><span lang="en">C</span>'
 
 
 def test_the_legend_is_made_of_what_the_page_shows(pages):
@@ -221,7 +221,7 @@ def test_the_outline_says_what_the_picture_shows(pages, picture):
     text = (pages / "views" / "wards.html").read_text(encoding="utf-8")
     outline = text[text.index('id="outline"') : text.index('<script type="application/json"')]
     for box in picture.boxes.values():
-        assert all(both(box.title) in outline for _ in box.title)
+        assert all(language_spans(box.title) in outline for _ in box.title)
     assert outline.count("stands under") == len(picture.lines)
     assert "các dòng 5, 11" in outline
     assert "lines 5, 11" in outline
@@ -259,15 +259,15 @@ def test_no_box_covers_another(picture, content, direction):
 
 def test_long_words_are_cut_into_lines():
     """No word leaves its box, however long."""
-    lines = broken("a" * 200 + " b", 100, 14)
+    lines = wrap_text("a" * 200 + " b", 100, 14)
     assert len(lines) > 10
     assert "".join(lines).replace(" ", "") == "a" * 200 + "b"
 
 
 def test_places_in_a_source_are_said_in_words(content):
     """Lines by number, in order; another kind of place as it is."""
-    assert lines_said(["L11", "L5"], content.words["vi"]) == "các dòng 5, 11"
-    assert lines_said(["B12"], content.words["en"]) == "B12"
+    assert locator_text(["L11", "L5"], content.words["vi"]) == "các dòng 5, 11"
+    assert locator_text(["B12"], content.words["en"]) == "B12"
 
 
 def test_a_missing_style_is_told(content, store, tmp_path):
@@ -276,7 +276,7 @@ def test_a_missing_style_is_told(content, store, tmp_path):
     shutil.copytree(content.root, root)
     (root / "viz" / "style.toml").unlink()
     with pytest.raises(CannotRun, match=r"viz/style\.toml: is missing"):
-        draw(store, Content.find(root), tmp_path)
+        write_views(store, Content.find(root), tmp_path)
 
 
 def test_words_of_all_languages_have_the_same_keys():
@@ -290,7 +290,7 @@ def test_every_kind_that_a_view_names_has_a_look():
     """What the views write as a kind of line or box stands in the style file."""
     content = Content.find()
     known = {*content.style["kinds"], *content.style["lines"], *content.style["forms"]}
-    for view in read_queries(content.views, content):
+    for view in read_query_files(content.views, content):
         named = re.findall(r'BIND \("([a-z-]+)" AS \?(?:kind|edgeKind|form|lineKind)\)', view.text)
         named += re.findall(r'\((?:\w+:\w+|<[^>]+>) "([a-z-]+)"\)', view.text)
         assert set(named) - {"before", "after"} <= known, view.name
@@ -409,7 +409,7 @@ def tell(root, view, construct, where="{}", header="#+ summary: {vi: Hình, en: 
 
 
 def made(store, root, out):
-    for path in (draw, lambda *given: write_pages(*given, {})):
+    for path in (write_views, lambda *given: write_pages(*given, {})):
         path(store, Content.find(root), out)
     index = (out / "index.html").read_text(encoding="utf-8")
     return re.findall(r'href="(views/[^"]*)">(.*?)</a>', index)
@@ -440,7 +440,7 @@ def test_pages_of_things_of_one_name_are_apart(store, root, tmp_path):
     assert all(re.fullmatch(r"[a-z0-9-]+\.html", name) for name in names)
     assert "Clinic" in found["views/of-clinic-2.html"]
     assert "Clinic" not in found["views/of-clinic.html"]
-    draw(store, Content.find(root), tmp_path / "again")
+    write_views(store, Content.find(root), tmp_path / "again")
     assert {path.name: path.read_bytes() for path in (tmp_path / "again/views").iterdir()} == {
         path.name: path.read_bytes() for path in (tmp_path / "views").iterdir()
     }
@@ -500,7 +500,7 @@ def test_what_a_view_cannot_draw_is_told(name, store, root, tmp_path):
     construct, said = MISTAKES[name]
     tell(root, "wrong", construct)
     with pytest.raises(ContentError, match=rf"^viz/wrong\.rq: .*{said}") as caught:
-        draw(store, Content.find(root), tmp_path)
+        write_views(store, Content.find(root), tmp_path)
     assert all("\n" not in str(one) for one in caught.value.problems)
 
 
@@ -509,7 +509,7 @@ def test_a_wrong_header_is_told(line, said, store, root, tmp_path):
     """A view whose header no page can say is named in one sentence."""
     tell(root, "wrong", "x:a a viz:Node", header=f"#+ summary: {{vi: H, en: P}}\n#+ {line}\n")
     with pytest.raises(ContentError, match=rf"^viz/wrong\.rq: {said}"):
-        draw(store, Content.find(root), tmp_path)
+        write_views(store, Content.find(root), tmp_path)
 
 
 STYLE_MISTAKES = {
@@ -534,7 +534,7 @@ def test_what_the_style_lacks_is_told(name, store, root, tmp_path):
     assert old in STYLE
     (root / "viz/style.toml").write_text(STYLE.replace(old, new), encoding="utf-8")
     with pytest.raises(ContentError, match=rf"viz/style\.toml: {said}"):
-        draw(store, Content.find(root), tmp_path)
+        write_views(store, Content.find(root), tmp_path)
     with pytest.raises(ContentError, match=rf"viz/style\.toml: {said}"):
         write_pages(store, Content.find(root), tmp_path, {})
 
@@ -545,14 +545,14 @@ def test_words_that_no_language_has_are_told(store, root, tmp_path):
         text = path.read_text(encoding="utf-8")
         path.write_text(re.sub(r'msgctxt "legend"\nmsgid .*\nmsgstr .*\n', "", text), encoding="utf-8")
     with pytest.raises(ContentError, match=r'^viz/words: no language has the word "legend"\.'):
-        draw(store, Content.find(root), tmp_path)
+        write_views(store, Content.find(root), tmp_path)
     (root / "viz/words/de.po").write_text('msgid "fit\n', encoding="utf-8")
     with pytest.raises(CannotRun, match=r"^viz/words/de\.po: is no gettext catalogue"):
-        draw(store, Content.find(root), tmp_path)
+        write_views(store, Content.find(root), tmp_path)
     word(root, "de", fit="Einpassen")
     shutil.move(root / "viz/words/de.po", root / "viz/words/copy of en.po")
     with pytest.raises(ContentError, match=r"^viz/words/copy of en\.po: is not named after a language\."):
-        draw(store, Content.find(root), tmp_path)
+        write_views(store, Content.find(root), tmp_path)
     shutil.rmtree(root / "viz/words")
     with pytest.raises(ContentError, match=r"^viz/words: holds no words of any language\."):
         write_pages(store, Content.find(root), tmp_path, {})
@@ -569,9 +569,9 @@ def test_rows_of_rows_and_what_stands_below_a_row_are_drawn(direction, store, ro
         'x:l a viz:Edge ; viz:kind "under" ; viz:from x:c ; viz:to x:d',
     )
     content = Content.find(root)
-    view = next(one for one in read_queries(content.views, content) if one.name == "rows")
+    view = next(one for one in read_query_files(content.views, content) if one.name == "rows")
     speakers = {lang: Speaker(store, lang, content.words) for lang in content.words}
-    drawn = Painter(store, speakers).picture(pages_of(store, [view])[0])
+    drawn = PictureMaker(store, speakers).picture(list_pages(store, [view])[0])
     layout = lay_out(drawn, content.style, {"direction": direction, "panels": [["", "other"]]}, "vi")
     assert set(layout.placed) == set(drawn.boxes)
     assert len({(one.x, one.y) for one in layout.placed.values()}) == 5
@@ -584,7 +584,7 @@ def test_sizes_are_given_to_the_page(pages):
         == data_of(pages / "views/all.html")["nodes"][0]["at"]["vi"][2]
     )
     script = (TEMPLATES / "view.js").read_text(encoding="utf-8")
-    assert all(f"measures.{key}" in script for key in measures({}))
+    assert all(f"measures.{key}" in script for key in page_measures({}))
     assert not re.search(r"\b(?:226|TITLE = \d|GAP = \d|MARGIN = \d)", script)
 
 

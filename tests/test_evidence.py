@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgline.evidence import CONTRADICTED, INFERRED, NOT_STATED, STATED, evidence_of, weakest
-from orgline.store import RDF_TYPE, ol
+from orgline.graph.evidence import CONTRADICTED, INFERRED, NOT_STATED, STATED, evidence_of, weakest
+from orgline.graph.store import RDF_TYPE, ol_term
 
 ANSWERS = st.lists(st.sampled_from([STATED, INFERRED, CONTRADICTED]))
 CLAIM, THING = ox.NamedNode("https://x/claim"), ox.NamedNode("https://x/thing")
@@ -43,19 +43,19 @@ def store() -> ox.Store:
             CLAIM, ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom"), ox.NamedNode("https://example.org/source")
         )
     )
-    store.add(ox.Quad(CLAIM, RDF_TYPE, ol("Claim")))
-    store.add(ox.Quad(CLAIM, ol("about"), THING))
-    store.add(ox.Quad(CLAIM, ol("certainty"), ol("Stated")))
+    store.add(ox.Quad(CLAIM, RDF_TYPE, ol_term("Claim")))
+    store.add(ox.Quad(CLAIM, ol_term("about"), THING))
+    store.add(ox.Quad(CLAIM, ol_term("certainty"), ol_term("Stated")))
     for line in ("L12", "L3"):
-        store.add(ox.Quad(CLAIM, ol("locator"), ox.Literal(line)))
+        store.add(ox.Quad(CLAIM, ol_term("locator"), ox.Literal(line)))
     return store
 
 
 def found_on(store: ox.Store, node: ox.NamedNode) -> None:
     """Put a finding of a check on `node`."""
     finding = ox.NamedNode("https://x/finding")
-    store.add(ox.Quad(finding, ol("check"), ox.Literal("loops")))
-    store.add(ox.Quad(finding, ol("about"), node))
+    store.add(ox.Quad(finding, ol_term("check"), ox.Literal("loops")))
+    store.add(ox.Quad(finding, ol_term("about"), node))
 
 
 def test_a_stated_claim_is_stated(store: ox.Store) -> None:
@@ -71,8 +71,8 @@ def test_lines_stand_in_their_order(store: ox.Store) -> None:
 @pytest.mark.parametrize("certainty", ["Inferred", "OutsideKnowledge"])
 def test_outside_knowledge_counts_as_inferred(store: ox.Store, certainty: str) -> None:
     """What is inferred, or known from outside, is inferred."""
-    store.remove(ox.Quad(CLAIM, ol("certainty"), ol("Stated")))
-    store.add(ox.Quad(CLAIM, ol("certainty"), ol(certainty)))
+    store.remove(ox.Quad(CLAIM, ol_term("certainty"), ol_term("Stated")))
+    store.add(ox.Quad(CLAIM, ol_term("certainty"), ol_term(certainty)))
     assert evidence_of(store, CLAIM).answer == INFERRED
 
 
@@ -90,7 +90,7 @@ def test_a_finding_contradicts(store: ox.Store, node: ox.NamedNode) -> None:
 
 def test_a_finding_on_a_thing_leaves_claims_of_a_field(store: ox.Store) -> None:
     """A claim on one field of a thing is not contradicted by a finding on the thing."""
-    store.add(ox.Quad(CLAIM, ol("field"), ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")))
+    store.add(ox.Quad(CLAIM, ol_term("field"), ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")))
     found_on(store, THING)
     assert evidence_of(store, CLAIM).answer == STATED
 

@@ -9,14 +9,14 @@ import pyoxigraph as ox
 import pytest
 from conftest import ROOT
 
-from orgline.content import Content
-from orgline.explorer import Explorer
-from orgline.frame import Frame
-from orgline.index import Index, make_index
-from orgline.served import Served
-from orgline.store import RDF_TYPE, RDFS_LABEL
-from orgline.when import Moment
-from orgline.words import folded
+from orgline.content.tree import Content
+from orgline.graph.search_index import NameIndex, make_name_index
+from orgline.graph.store import RDF_TYPE, RDFS_LABEL
+from orgline.render.html.page_context import PageContext
+from orgline.render.html.site_pages import SitePages
+from orgline.server.workers.worker_state import WorkerState
+from orgline.text.normalize import folded
+from orgline.text.temporal_status import Moment
 
 BASE = "https://w3id.org/orgline/id/"
 
@@ -51,7 +51,7 @@ class Seen(HTMLParser):
 
 @pytest.fixture(scope="module")
 def served(real_build):
-    found = Served(real_build.resolve(), Content.find(ROOT))
+    found = WorkerState(real_build.resolve(), Content.find(ROOT))
     found.open()
     found.prepare()
     return found
@@ -63,8 +63,8 @@ def explorer(served):
 
     def of(lang="vi", path="/page/x", **query):
         moment = Moment(date.fromisoformat(query["as-of"])) if "as-of" in query else Moment.today()
-        frame = Frame(served.content, path, query, lang, moment, BASE, "nonce")
-        return Explorer(served.session({"as_of": query.get("as-of")}), frame, served.questions, served.index)
+        frame = PageContext(served.content, path, query, lang, moment, BASE, "nonce")
+        return SitePages(served.session({"as_of": query.get("as-of")}), frame, served.questions, served.index)
 
     return of
 
@@ -192,7 +192,7 @@ def test_a_name_typed_whole_is_first_and_longer_ones_follow():
     store, label = ox.Store(), ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
     for name in ("Party Committee Two", "Party Committee", "Part Committee"):
         store.add(ox.Quad(ox.NamedNode(f"https://x/id/{name.replace(' ', '-')}"), label, ox.Literal(name)))
-    index = Index(make_index(store, "https://x/id/"), {})
+    index = NameIndex(make_name_index(store, "https://x/id/"), {})
 
     def found(typed):
         return [one.rpartition("/")[2] for one in index.search(typed, 9)]
@@ -258,11 +258,11 @@ def test_questions_of_a_page_are_there(content, served):
 
 def test_a_new_question_is_on_the_pages_of_its_class(tree, tmp_path):
     """A question file that is added can be asked of each thing of its class from its page, without a restart."""
-    from orgline.build import build
+    from orgline.build.pipeline import run_build
 
     content = Content.find(tree)
-    build(content, tmp_path / "out")
-    served = Served((tmp_path / "out").resolve(), content)
+    run_build(content, tmp_path / "out")
+    served = WorkerState((tmp_path / "out").resolve(), content)
     served.open()
     known = len(served.questions)
     one = next(path for path in content.questions)

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tabs import PAYLOADS, Watched, serving
 
-from orgline.content import Content
-from orgline.sentences import Sentence, read_back, said, sentence_of, written
+from orgline.content.tree import Content
+from orgline.text.messages import Message, message_from_json, message_of, message_to_json, translate_message
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 MET = [
@@ -138,7 +138,7 @@ def test_hostile_addresses_are_words(service, text):
 
 def test_who_asks_too_much_is_told_so(real_build):
     """A page says so and offers to try again; it is made once, and has a nonce of its own each time."""
-    with served(real_build, ROOT, minute=1000.0, at_once=0) as one:
+    with served(real_build, ROOT, seconds_per_minute=1000.0, at_once=0) as one:
         pages = [one.ask("/page/nobody?lang=en", Accept="text/html") for _ in range(2)]
         vietnamese = one.ask("/search?q=x", Accept="text/html")
     assert [page.status for page in (*pages, vietnamese)] == [429] * 3
@@ -154,10 +154,10 @@ def test_who_asks_too_much_is_told_so(real_build):
 
 def sentences():
     """Return the key of each sentence of the engine, and how many values it has."""
-    for path in sorted((ROOT / "orgline").glob("*.py")):
+    for path in sorted((ROOT / "orgline").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
-                case ast.Call(func=ast.Name(id="Sentence"), args=[ast.Constant(value=key), *rest]):
+                case ast.Call(func=ast.Name(id="Message"), args=[ast.Constant(value=key), *rest]):
                     yield key, len(rest) - 1
 
 
@@ -176,22 +176,22 @@ def test_every_sentence_is_in_every_language():
 @given(st.text(), st.lists(st.text(), max_size=3))
 def test_a_sentence_keeps_its_values(text, values):
     """A sentence is its English words to whoever reads no more of it, and crosses to another process whole."""
-    sentence = Sentence("wrong_x", text, *values, Sentence("wrong_y", "hint"))
-    again = read_back(json.loads(json.dumps(written(sentence))))
+    sentence = Message("wrong_x", text, *values, Message("wrong_y", "hint"))
+    again = message_from_json(json.loads(json.dumps(message_to_json(sentence))))
     assert again == sentence == text
     assert (again.key, again.values) == (sentence.key, sentence.values)
     assert again.values[-1].key == "wrong_y"
-    assert read_back(json.loads(json.dumps(written(text)))) == text
+    assert message_from_json(json.loads(json.dumps(message_to_json(text)))) == text
 
 
 def test_a_catalogue_says_a_sentence():
     """Its words take the values, called as the page calls them; without a fitting translation it stays English."""
-    sentence = Sentence("wrong_x", "--who: is {not} known. Try y.", "--who", Sentence("wrong_y", " Try y.", "{0}"))
+    sentence = Message("wrong_x", "--who: is {not} known. Try y.", "--who", Message("wrong_y", " Try y.", "{0}"))
     words = {"wrong_x": "{0} inconnu.{1}", "wrong_y": " Essayez {0}."}
-    assert said(sentence, words, {"--who": "Qui"}) == "Qui inconnu. Essayez {0}."
-    assert said(sentence, {"wrong_x": "{7}"}) == said(sentence, {}) == str(sentence)
-    assert said("plain {0}", words) == "plain {0}"
-    assert sentence_of(ValueError(sentence)) is sentence
+    assert translate_message(sentence, words, {"--who": "Qui"}) == "Qui inconnu. Essayez {0}."
+    assert translate_message(sentence, {"wrong_x": "{7}"}) == translate_message(sentence, {}) == str(sentence)
+    assert translate_message("plain {0}", words) == "plain {0}"
+    assert message_of(ValueError(sentence)) is sentence
 
 
 @pytest.mark.slow

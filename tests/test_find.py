@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgline.errors import CannotRun
-from orgline.find import choose, find, same_as
-from orgline.query import Parameter
-from orgline.store import RDF_TYPE, local_name, ol
-from orgline.words import folded
+from orgline.content.query_file import Parameter
+from orgline.graph.lookup import choose, find, same_as
+from orgline.graph.store import RDF_TYPE, local_name, ol_term
+from orgline.text.errors import CannotRun
+from orgline.text.normalize import folded
 
 PERSON, PLACE = "http://xmlns.com/foaf/0.1/Person", "https://w3id.org/orgline/ns#Place"
 BODY = "http://www.w3.org/ns/org#Organization"
@@ -109,7 +109,7 @@ def matched(decision: str) -> ox.Store:
     wards = [ox.NamedNode(f"https://x/ward/b-{number}") for number in (1, 2)]
     store.extend(ox.Quad(ward, RDF_TYPE, ox.NamedNode(WARD)) for ward in wards)
     store.extend(
-        ox.Quad(one, ol(name), value)
+        ox.Quad(one, ol_term(name), value)
         for name, value in (("left", wards[0]), ("right", wards[1]), ("decision", ox.NamedNode(decision)))
     )
     return store
@@ -121,9 +121,9 @@ def test_same_as_is_an_equivalence(pairs: list[tuple[int, int]]) -> None:
     store, nodes = ox.Store(), [ox.NamedNode(f"https://x/{number}") for number in range(7)]
     for number, (left, right) in enumerate(pairs):
         match = ox.NamedNode(f"https://x/match/{number}")
-        store.add(ox.Quad(match, ol("left"), nodes[left]))
-        store.add(ox.Quad(match, ol("right"), nodes[right]))
-        store.add(ox.Quad(match, ol("decision"), ox.NamedNode(SAME)))
+        store.add(ox.Quad(match, ol_term("left"), nodes[left]))
+        store.add(ox.Quad(match, ol_term("right"), nodes[right]))
+        store.add(ox.Quad(match, ol_term("decision"), ox.NamedNode(SAME)))
     for node in nodes:
         same = same_as(store, node)
         assert node not in same

@@ -10,18 +10,18 @@ from conftest import HOSPITAL, ROOT, tell_into
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgline.answer import as_csv, as_json
-from orgline.ask import ask, chosen, question_named
-from orgline.content import Content
-from orgline.errors import CannotRun, ContentError, NothingFits
-from orgline.find import find
-from orgline.gazetteer import Former, Gazetteer
-from orgline.query import Parameter
-from orgline.say import Speaker
-from orgline.show import show_answer
-from orgline.store import RDF_TYPE, label, local_name
-from orgline.through import Chosen, Renamed, Succeeded, choose_today
-from orgline.words import folded
+from orgline.answers.answer import as_csv, as_json
+from orgline.answers.asking import ask, find_question, resolve_parameters
+from orgline.cli.terminal import show_answer
+from orgline.content.query_file import Parameter
+from orgline.content.tree import Content
+from orgline.graph.former_names.resolve import ChosenValues, RenamedUnit, SucceededBody, resolve_former_name
+from orgline.graph.former_names.tables import FormerNames, FormerUnit
+from orgline.graph.lookup import find
+from orgline.graph.speaker import Speaker
+from orgline.graph.store import RDF_TYPE, label, local_name
+from orgline.text.errors import CannotRun, ContentError, NameNotFound
+from orgline.text.normalize import folded
 
 TABLE = ROOT / "data" / "gazetteer" / "former-names.csv"
 BODY, PLACE = "http://www.w3.org/ns/org#Organization", "https://schema.org/Place"
@@ -30,13 +30,13 @@ WARD = "https://example.org/hospital/ns#Ward"
 ID = "https://w3id.org/orgline/id/"
 HEADER = "former,kind,within,today,today_within,change,date,by,source\n"
 REAL = Content.find(ROOT)
-BOOK = Gazetteer(REAL)
+BOOK = FormerNames(REAL)
 
 
 def meant(store: ox.Store, typed: str, *classes: str, lang: str = "vi", content: Content = REAL):
     """Return the name of what is found by a former name, and the sentence on the change."""
     speaker = Speaker(store, lang, content.words)
-    found = choose_today(speaker, content, "--it", classes, typed)
+    found = resolve_former_name(speaker, content, "--it", classes, typed)
     return found and (local_name(found[0]), found[1].sentence(speaker))
 
 
@@ -118,7 +118,7 @@ def test_each_kind_and_change_has_words() -> None:
 def test_no_former_name_is_in_the_graph(graph: ox.Store) -> None:
     """The table is looked up; not one of its rows becomes a triple."""
     assert TABLE not in REAL.tables
-    assert TABLE not in REAL.unread
+    assert TABLE not in REAL.unused_files
     assert not any("vietnamadminunits" in quad.object.value for quad in graph if isinstance(quad.object, ox.Literal))
 
 
@@ -181,7 +181,7 @@ def test_an_abolished_level_is_said(graph: ox.Store) -> None:
 @pytest.mark.parametrize("typed", ["phường Lào Cai", "tỉnh Lào Cai", "xã Mường Khương", "Phường Yên Bái", "Sa Pa"])
 def test_a_living_name_is_no_former_one(typed: str) -> None:
     """A name with its kind that a unit of today bears is not taken for a former one; nor is one found in the graph."""
-    assert typed == "Sa Pa" or BOOK.named_in(typed) == []
+    assert typed == "Sa Pa" or BOOK.matches_in(typed) == []
 
 
 @pytest.mark.parametrize("typed", ["Nguyễn Văn Bình", "nghị quyết 7", "Đề án 24", "", "Lâm Đông", "…"])
@@ -229,18 +229,18 @@ def test_several_former_units_are_listed(graph: ox.Store) -> None:
     first, *listed = str(error.value).splitlines()
     assert first == '--it: "xã Bình Thuận" là tên trước đây của 5 nơi. Ghi thêm nơi đó thuộc đâu:'
     assert len(listed) == 5
-    (hit,) = BOOK.named_in("xã Bình Thuận, huyện Văn Chấn")
+    (hit,) = BOOK.matches_in("xã Bình Thuận, huyện Văn Chấn")
     assert hit.former.within == "Huyện Văn Chấn, Tỉnh Yên Bái"
     assert (hit.before, hit.after) == ("", "")
 
 
 @given(st.sampled_from(BOOK.formers))
-def test_accents_may_be_left_out(one: Former) -> None:
+def test_accents_may_be_left_out(one: FormerUnit) -> None:
     """A former unit that is found by its name is found by it without accents, in capitals too."""
     typed = f"{REAL.words['vi'][f'unit_{one.kind}'].split('|')[0].format(one.former)}, {one.within}"
-    found = [hit.former for hit in BOOK.named_in(typed)]
+    found = [hit.former for hit in BOOK.matches_in(typed)]
     for other in (folded(typed), typed.upper()):
-        assert set(found) <= {hit.former for hit in BOOK.named_in(other)}
+        assert set(found) <= {hit.former for hit in BOOK.matches_in(other)}
     assert not one.within or one in found
 
 
@@ -248,10 +248,10 @@ def test_a_name_of_the_graph_is_never_taken_for_a_former_one(graph: ox.Store) ->
     """Whatever a body or place of the graph is called, asking by that finds it, through no former name."""
     for kind in (BODY, PLACE):
         for quad in graph.quads_for_pattern(None, RDF_TYPE, ox.NamedNode(kind)):
-            values = Chosen(Speaker(graph, "vi", REAL.words), REAL)
+            values = ChosenValues(Speaker(graph, "vi", REAL.words), REAL)
             try:
                 values.choose(Parameter("it", kind, {}), [kind], label(graph, quad.subject, "vi"))
-            except NothingFits:
+            except NameNotFound:
                 pytest.fail(f"{quad.subject} is not found")
             except CannotRun:
                 continue
@@ -262,8 +262,8 @@ def test_a_name_of_the_graph_is_never_taken_for_a_former_one(graph: ox.Store) ->
 
 
 def answered(store: ox.Store, name: str, lang: str = "vi", **typed: str):
-    question = question_named(REAL, name)
-    return ask(store, question, chosen(store, question, REAL, typed, lang))
+    question = find_question(REAL, name)
+    return ask(store, question, resolve_parameters(store, question, REAL, typed, lang))
 
 
 def test_the_answer_shows_the_change(graph: ox.Store, capsys: pytest.CaptureFixture[str]) -> None:
@@ -271,7 +271,7 @@ def test_the_answer_shows_the_change(graph: ox.Store, capsys: pytest.CaptureFixt
     answer = answered(graph, "bodies-of-a-place", place="yen bai")
     speaker = Speaker(graph, "vi", REAL.words)
     (change,) = answer.through
-    assert isinstance(change, Renamed)
+    assert isinstance(change, RenamedUnit)
     show_answer(answer, speaker, "table")
     assert capsys.readouterr().out.splitlines()[1] == change.sentence(speaker)
     (told,) = json.loads(as_json(answer, speaker))["through"]
@@ -284,7 +284,7 @@ def test_a_body_that_has_a_successor_says_so(graph: ox.Store) -> None:
     """Who asks about a body that a change ended is answered about it, and told what it is now and who says so."""
     answer = answered(graph, "events-of-a-person-or-body", participant="lao-cai-bloc-party-committee")
     (change,) = answer.through
-    assert isinstance(change, Succeeded)
+    assert isinstance(change, SucceededBody)
     assert change.sentence(Speaker(graph, "vi", REAL.words)) == (
         "Đảng ủy Khối các cơ quan và doanh nghiệp tỉnh Lào Cai: nay là Đảng ủy các cơ quan Đảng tỉnh Lào Cai, "
         "không muộn hơn 14/5/2025 (nguồn: Bài 001 (tiếng Anh) L5)."
@@ -322,7 +322,7 @@ def wards(tree: Path) -> Path:
 def test_another_world_has_former_names(wards: Path, hospital_graph: ox.Store) -> None:
     """A table, its description and words are all it takes: a ward is found by its former name."""
     content = Content.find(wards)
-    assert content.unread == []
+    assert content.unused_files == []
     assert meant(hospital_graph, "khoa ho sinh", WARD, content=content) == (
         "maternity",
         "Khoa Hộ sinh: nay là Khoa Sản từ 1/1/2020 (nguồn: order 5).",
@@ -348,8 +348,8 @@ def test_its_choices_are_said(wards: Path, hospital_graph: ox.Store, typed: str,
 def test_a_world_without_former_names_hears_of_none(hospital: Content, hospital_graph: ox.Store) -> None:
     """Where there is no such table a name that nothing bears is what it was before: a sentence, a near miss."""
     assert not (HOSPITAL / "data/gazetteer").exists()
-    values = Chosen(Speaker(hospital_graph, "vi", hospital.words), hospital)
-    with pytest.raises(NothingFits, match='Did you mean "Khoa Sản"'):
+    values = ChosenValues(Speaker(hospital_graph, "vi", hospital.words), hospital)
+    with pytest.raises(NameNotFound, match='Did you mean "Khoa Sản"'):
         values.choose(Parameter("ward", WARD, {}), [WARD], "maternitty")
 
 
@@ -366,14 +366,14 @@ def test_mistakes_of_a_table_are_told(wards: Path, rows: str, said: str) -> None
     """What is wrong in a table of former names is said with its row and column."""
     tell_into(wards, "data/gazetteer/former-names.csv", HEADER + rows)
     with pytest.raises(ContentError, match=said):
-        Gazetteer(Content.find(wards))
+        FormerNames(Content.find(wards))
 
 
 def test_a_table_needs_its_description(wards: Path) -> None:
     """A table of former names without its description is refused with the place to write one."""
     (wards / "ontology/tables/former-names.json").unlink()
     with pytest.raises(ContentError, match=r"Describe it in ontology/tables/former-names\.json"):
-        Gazetteer(Content.find(wards))
+        FormerNames(Content.find(wards))
 
 
 def test_the_hospital_builds_with_it(wards: Path, tmp_path: Path, run_cli) -> None:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orgline.guard import MAX_DEPTH, Refused, scan
+from orgline.server.http.query_scanner import MAX_QUERY_DEPTH, scan_query
+from orgline.text.errors import RequestRefused
 
 DATA = ox.Store()
 DATA.extend(
@@ -95,8 +96,8 @@ def called(text: str, address: str) -> str:
 def refused(query: str) -> str | None:
     """Return the sentence with which a query is refused, None if it is not."""
     try:
-        scan(query)
-    except Refused as error:
+        scan_query(query)
+    except RequestRefused as error:
         return str(error)
     return None
 
@@ -212,7 +213,7 @@ MORE = st.sampled_from(
 def test_a_quick_look_sees_what_a_close_one_does(query: str, more: str) -> None:
     """A query has the same form and graphs, and varies or not, when an escape in it makes for a look at each word."""
     changed = query.replace("{", more or "{", 1)
-    quick, close = scan(changed), scan(f"{changed} # \\u0041")
+    quick, close = scan_query(changed), scan_query(f"{changed} # \\u0041")
     assert (quick.form, quick.graphs, quick.varies) == (close.form, close.graphs, close.varies)
 
 
@@ -228,7 +229,7 @@ def test_a_quick_look_sees_what_a_close_one_does(query: str, more: str) -> None:
 def test_a_graph_is_seen_without_a_space(query: str) -> None:
     """A graph that is asked for is seen where no space stands before or behind the word that names it."""
     assert accepted(query)
-    assert scan(query).graphs == ["http://x/g"]
+    assert scan_query(query).graphs == ["http://x/g"]
 
 
 PIECES = st.sampled_from(
@@ -261,8 +262,8 @@ def test_a_scan_takes_linear_time(piece: str) -> None:
 @pytest.mark.parametrize("pair", ["{}", "()", "[]"])
 def test_brackets_are_counted(pair: str) -> None:
     """A hundred brackets pass and one more does not; those in strings, comments and addresses do not count."""
-    assert refused(f"SELECT * {pair[0] * MAX_DEPTH}{pair[1] * MAX_DEPTH}") is None
-    assert "nested" in (refused(f"SELECT * {pair[0] * (MAX_DEPTH + 1)}") or "")
+    assert refused(f"SELECT * {pair[0] * MAX_QUERY_DEPTH}{pair[1] * MAX_QUERY_DEPTH}") is None
+    assert "nested" in (refused(f"SELECT * {pair[0] * (MAX_QUERY_DEPTH + 1)}") or "")
     assert refused(f"SELECT * # {pair[0] * 200}\n") is None
     assert refused(f"SELECT ('{pair[0] * 200}' AS ?x) {{}}") is None
 

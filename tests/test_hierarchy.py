@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import BODIES, CODE, DAYS, HEAD, ID, PERSONS, POSTS, TYPES, Line, World, column, iri, path, worlds
 
-import orgline.hierarchy
-from orgline.hierarchy import Hierarchy
-from orgline.relations import read_relations, relations_of
-from orgline.store import ol
-from orgline.when import HELD, LAST_ATTESTED
+import orgline.hierarchy.array_hierarchy
+from orgline.graph.store import ol_term
+from orgline.hierarchy.array_hierarchy import ArrayHierarchy
+from orgline.hierarchy.columns import read_relations, relations_of
+from orgline.text.temporal_status import HELD, LAST_ATTESTED
 
 MODEST = settings(max_examples=25)
 NODES = st.sampled_from(BODIES + POSTS)
@@ -23,14 +23,16 @@ CHOSEN = st.one_of(st.none(), st.lists(st.sampled_from(TYPES), unique=True, min_
 def few():
     """How many lines are few may be changed by a test."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("orgline.hierarchy.FEW", orgline.hierarchy.FEW)
+        patch.setattr(
+            "orgline.hierarchy.array_hierarchy.MAX_SCALAR_LINES", orgline.hierarchy.array_hierarchy.MAX_SCALAR_LINES
+        )
         yield
 
 
-def searched(world: World) -> Hierarchy:
+def searched(world: World) -> ArrayHierarchy:
     """The world to be searched: by turns as one of few lines, looked at one by one, and of many, in arrays."""
-    orgline.hierarchy.FEW = 0 if len(world.lines) % 2 else 24
-    return Hierarchy(relations_of(world.store()))
+    orgline.hierarchy.array_hierarchy.MAX_SCALAR_LINES = 0 if len(world.lines) % 2 else 24
+    return ArrayHierarchy(relations_of(world.store()))
 
 
 def types_of(chosen: tuple[str, ...] | None) -> list[str] | None:
@@ -214,11 +216,11 @@ def test_what_is_superseded_holds_on_no_day(tmp_path) -> None:
         (line("a", BODIES[0], BODIES[1], start="2020"), line("b", BODIES[0], BODIES[2], start="2020")), (), ()
     )
     store = world.store()
-    store.add(ox.Quad(ox.NamedNode(f"{ID}line/a"), ol("standing"), ol("Superseded")))
+    store.add(ox.Quad(ox.NamedNode(f"{ID}line/a"), ol_term("standing"), ol_term("Superseded")))
     relations = relations_of(store)
     relations.write(tmp_path)
     for one in (relations, read_relations(tmp_path)):
-        assert [hop.upper for hop in Hierarchy(one).above(BODIES[0], date(2024, 1, 1).toordinal())] == [BODIES[2]]
+        assert [hop.upper for hop in ArrayHierarchy(one).above(BODIES[0], date(2024, 1, 1).toordinal())] == [BODIES[2]]
 
 
 def test_the_quantifier_goes_with_the_line() -> None:

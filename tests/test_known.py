@@ -13,14 +13,14 @@ from conftest import invent, tell_into
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orgline.check import look
-from orgline.content import Content
-from orgline.evidence import CONTRADICTED, STATED, EvidenceBook
-from orgline.infer import infer
-from orgline.known import known_by
-from orgline.load import load
-from orgline.store import RDF_TYPE, objects, ol, subjects
-from orgline.when import Times
+from orgline.content.tree import Content
+from orgline.graph.checks import run_checks
+from orgline.graph.evidence import CONTRADICTED, STATED, EvidenceBook
+from orgline.graph.loading import load
+from orgline.graph.rules import infer
+from orgline.graph.store import RDF_TYPE, objects, ol_term, subjects
+from orgline.hierarchy.known_on import store_known_on
+from orgline.text.temporal_status import DatedEvidence
 
 ID = "https://w3id.org/orgline/id/"
 LATER = "gazette-en"  # published on 2046-01-06; the other source, of which it is a translation, on 2045-12-30
@@ -38,16 +38,16 @@ class Made:
         loaded = load(self.content)
         self.store, self.said = loaded.store, loaded.said
         self.inferred = infer(self.store, self.content)
-        look(self.store, self.content, loaded.origins)
+        run_checks(self.store, self.content, loaded.origins)
 
     def taken(self, day: date) -> tuple[ox.Store, list[ox.NamedNode]]:
         """What is left of the store before the rules are run on it, and the sources without a date."""
-        return known_by(self.store, self.inferred, ox.parse(self.said, ox.RdfFormat.N_QUADS), day)
+        return store_known_on(self.store, self.inferred, ox.parse(self.said, ox.RdfFormat.N_QUADS), day)
 
     def known(self, day: date) -> ox.Store:
         store, _ = self.taken(day)
         infer(store, self.content)
-        look(store, self.content)
+        run_checks(store, self.content)
         return store
 
 
@@ -80,7 +80,7 @@ def facts(store: ox.Store) -> set[str]:
 
 
 def claims(store: ox.Store) -> set[str]:
-    return {one.value for one in subjects(store, RDF_TYPE, ol("Claim"))}
+    return {one.value for one in subjects(store, RDF_TYPE, ol_term("Claim"))}
 
 
 def published(content: Content, slug: str, issued: str | None) -> None:
@@ -123,7 +123,7 @@ def test_before_any_source_nothing_was_known(made: Made) -> None:
     store = made.known(NONE)
     assert claims(store) == set()
     for kind in ("Line", "Source", "Directive", "Figure"):
-        assert subjects(store, RDF_TYPE, ol(kind)) == []
+        assert subjects(store, RDF_TYPE, ol_term(kind)) == []
 
 
 def test_what_two_sources_say_rests_on_the_one_that_was_there(made: Made) -> None:
@@ -170,9 +170,9 @@ def test_dates_that_a_later_source_adds_are_not_known_before(day: date, has: boo
     store, tenure = dated_later.known(day), node("tenure/le-gia-dinh-bloc-secretary")
     own = {one.value for name in (START, END) for one in objects(store, tenure, name)}
     assert ({"2042-02-02", "2044-04-04"} <= own) == has
-    assert ("2046-01-06" in {one.value for one in objects(store, tenure, ol("attestedOn"))}) == has
-    assert "2043-08-19" in {one.value for one in objects(store, tenure, ol("attestedOn"))}
-    assert (list(objects(store, tenure, ol("startEarliest"))) != []) == has
+    assert ("2046-01-06" in {one.value for one in objects(store, tenure, ol_term("attestedOn"))}) == has
+    assert "2043-08-19" in {one.value for one in objects(store, tenure, ol_term("attestedOn"))}
+    assert (list(objects(store, tenure, ol_term("startEarliest"))) != []) == has
 
 
 def test_both_dates_say_what_could_have_been_answered(dated_later: Made) -> None:
@@ -181,8 +181,8 @@ def test_both_dates_say_what_could_have_been_answered(dated_later: Made) -> None
     def on(known: date) -> str:
         store, tenure = dated_later.known(known), node("tenure/le-gia-dinh-bloc-secretary")
         start, end = (next((one.value for one in objects(store, tenure, name)), "") for name in (START, END))
-        attested = (one.value for one in objects(store, tenure, ol("attestedOn")))
-        return Times.of(start, end, attested).on(date(2045, 1, 1).toordinal()).name
+        attested = (one.value for one in objects(store, tenure, ol_term("attestedOn")))
+        return DatedEvidence.of(start, end, attested).on(date(2045, 1, 1).toordinal()).name
 
     assert (on(ONE), on(BOTH)) == ("last-attested", "ended")
 

@@ -13,10 +13,10 @@ from anyio.from_thread import start_blocking_portal
 from conftest import exchange, tell_into
 from mcp import ClientSession, StdioServerParameters, stdio_client
 
-from orgline.build import build
-from orgline.content import Content
-from orgline.query import DAY, read_queries
-from orgline.tools import CHAINS
+from orgline.build.pipeline import run_build
+from orgline.cli.mcp_tools import CHAIN_NAMES
+from orgline.content.query_file import DAY_TYPE, read_query_files
+from orgline.content.tree import Content
 
 ANSWERS = {"stated", "inferred", "contradicted", "not-stated"}
 ENDLESS = (
@@ -83,12 +83,12 @@ def assistant(real_build, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def questions(content):
-    return read_queries(content.questions, content)
+    return read_query_files(content.questions, content)
 
 
 def test_each_question_is_a_tool(assistant, questions):
     """There is one tool for each question file, under its name, and one for each chain."""
-    assert sorted(assistant.tools()) == sorted([*(one.name for one in questions), *CHAINS])
+    assert sorted(assistant.tools()) == sorted([*(one.name for one in questions), *CHAIN_NAMES])
 
 
 def test_a_tool_says_what_its_question_says(assistant, questions):
@@ -101,7 +101,7 @@ def test_a_tool_says_what_its_question_says(assistant, questions):
         assert schema["required"] == [one.name for one in question.parameters if one.required]
         for one in question.parameters:
             assert all(words in schema["properties"][one.name]["description"] for words in one.words.values())
-            assert (schema["properties"][one.name].get("format") == "date") == (one.kind == DAY)
+            assert (schema["properties"][one.name].get("format") == "date") == (one.kind == DAY_TYPE)
         assert {"as_of", "as_known_on", "lang"} <= schema["properties"].keys()
         assert (tool.annotations.read_only_hint, tool.annotations.open_world_hint) == (True, False)
 
@@ -219,7 +219,7 @@ def test_themes_may_be_chosen(real_build, tmp_path, content, run_command):
     """With --theme there are tools for its questions only, and no such theme is said so."""
     with connected(tmp_path, "--out", real_build, "--theme", "posts", "--theme", "changes") as client:
         chosen = {path.stem for path in content.questions if path.parent.name in ("posts", "changes")}
-        assert set(client.tools()) == {*chosen, *CHAINS}
+        assert set(client.tools()) == {*chosen, *CHAIN_NAMES}
     ran = run_command("mcp", "--out", real_build, "--theme", "post")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith('--theme: there is none called "post". Did you mean "posts"?')
@@ -258,7 +258,7 @@ def test_a_new_build_is_taken_up_and_labels_stay_text(hospital_build, tree, tmp_
     with connected(tmp_path, "--out", link, "--content", tree) as client:
         assert client.answer("shifts-of-a-nurse", nurse="anna le", lang="en")["rows"][0]["nurse"] == "Anna Le"
         exchange(tree, "data/shared/nurses.csv", "Lê Thị Anna,Anna Le,", _cell(HOSTILE) + f",{_cell(HOSTILE)},")
-        build(Content.find(tree), tmp_path / "new")
+        run_build(Content.find(tree), tmp_path / "new")
         (tmp_path / "beside").symlink_to((tmp_path / "new").resolve())
         (tmp_path / "beside").replace(link)
         result = client.call("shifts-of-a-nurse", nurse="anna-le", lang="en")
@@ -325,6 +325,6 @@ def test_a_build_that_went_away_is_said(hospital_build, tmp_path):
 
 def test_other_commands_do_not_wait_for_it():
     """The library of the protocol is not imported by the command line."""
-    code = "import orgline.cli, sys; print(any(name.split('.')[0] == 'mcp' for name in sys.modules))"
+    code = "import orgline.cli.app, sys; print(any(name.split('.')[0] == 'mcp' for name in sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert ran.stdout == "False\n"

@@ -7,9 +7,9 @@ import rdflib
 from conftest import ROOT
 from rdflib import OWL, RDF, RDFS, SKOS
 
-from orgline.content import Content
-from orgline.query import read_queries
-from orgline.tables import read_kinds
+from orgline.content.csvw import read_table_kinds
+from orgline.content.query_file import read_query_files
+from orgline.content.tree import Content
 
 CONTENT = Content(ROOT)
 OL = "https://w3id.org/orgline/ns#"
@@ -60,7 +60,7 @@ def test_every_property_and_class_in_use_is_defined(ontology, graph):
     used = {quad.predicate.value for quad in graph} | {
         quad.object.value for quad in graph if quad.predicate.value == str(RDF.type)
     }
-    columns = [column for kind in read_kinds(CONTENT).values() for column in kind.columns if column.property]
+    columns = [column for kind in read_table_kinds(CONTENT).values() for column in kind.columns if column.property]
     used |= {CONTENT.expand(name) for column in columns for name in (column.property, *(column.bounds or ()))}
     builtin = (str(RDF), str(RDFS), str(OWL), "http://www.w3.org/ns/shacl#", "http://purl.org/vocab/vann/")
     told = {name for name in used if not name.startswith(builtin)}
@@ -114,7 +114,7 @@ def test_code_lists(path, codes):
 
 def test_each_rule_names_the_sentence_it_rests_on():
     """A rule says in both languages what it concludes, and which sentence it rests on."""
-    for rule in read_queries(CONTENT.rules, CONTENT):
+    for rule in read_query_files(CONTENT.rules, CONTENT):
         assert {"vi", "en"} <= set(rule.summary), rule.name
         assert len(str(rule.header.get("rests_on", "")).split()) > 3, rule.name
 

@@ -8,9 +8,9 @@ import pyoxigraph as ox
 import pytest
 from conftest import HOSPITAL, ROOT, exchange, tell_into
 
-from orgline.build import build
-from orgline.content import Content
-from orgline.store import open_build
+from orgline.build.pipeline import run_build
+from orgline.content.tree import Content
+from orgline.graph.store import open_build
 
 ID = "https://w3id.org/orgline/id/"
 HOS = "https://example.org/hospital/ns#"
@@ -125,7 +125,7 @@ def test_a_new_view_is_a_new_page(tree: Path, tmp_path: Path) -> None:
     """A view in a new file is a new page, and the start page leads to it."""
     text = (tree / "viz/coverage.rq").read_text(encoding="utf-8")
     tell_into(tree, "viz/nights.rq", text.replace("Wards and who covers them", "The nights"))
-    build(Content.find(tree), tmp_path / "out")
+    run_build(Content.find(tree), tmp_path / "out")
     assert "The nights" in (tmp_path / "out/views/nights.html").read_text(encoding="utf-8")
     assert "views/nights.html" in (tmp_path / "out/index.html").read_text(encoding="utf-8")
 
@@ -139,7 +139,7 @@ def test_a_new_source_is_a_new_folder(tree: Path, tmp_path: Path) -> None:
         '<http://www.w3.org/2000/01/rdf-schema#label> "Winter roster"@en .',
     )
     tell_into(tree, "data/winter-roster/shifts.csv", "shift,nurse,ward,kind,locator\nw,binh-do,medicine,night,L1\n")
-    build(Content.find(tree), tmp_path / "out")
+    run_build(Content.find(tree), tmp_path / "out")
     claim = ox.NamedNode(f"{ID}claim/winter-roster/shift/w")
     assert list(open_build(tmp_path / "out").quads_for_pattern(claim, None, None))
 
@@ -148,7 +148,7 @@ def test_a_new_language_is_a_new_file(tree: Path, tmp_path: Path, run_cli) -> No
     """Words in a new language make pages and answers in it."""
     text = (tree / "viz/words/en.po").read_text(encoding="utf-8")
     tell_into(tree, "viz/words/fr.po", text.replace('"English"', '"Français"').replace('"Stated"', '"Affirmé"'))
-    build(Content.find(tree), tmp_path / "out")
+    run_build(Content.find(tree), tmp_path / "out")
     assert "Français" in (tmp_path / "out/index.html").read_text(encoding="utf-8")
     ran = run_cli(
         "ask", "shifts-of-a-nurse", "--nurse", "anna le", "--lang", "fr", "--content", tree, "--out", tmp_path / "out"
@@ -159,7 +159,7 @@ def test_a_new_language_is_a_new_file(tree: Path, tmp_path: Path, run_cli) -> No
 def test_a_world_without_vietnamese(tree: Path, tmp_path: Path, run_cli) -> None:
     """A world whose words are in English alone builds, and answers in English without being told to."""
     (tree / "viz/words/vi.po").unlink()
-    build(Content.find(tree), tmp_path / "out")
+    run_build(Content.find(tree), tmp_path / "out")
     ran = run_cli("ask", "notes-of-shifts", "--content", tree, "--out", tmp_path / "out")
     assert ran.code == 0, ran.err
     assert "What notes do shifts have?" in ran.out
@@ -169,7 +169,7 @@ def test_a_kind_without_style_is_drawn(tree: Path, tmp_path: Path) -> None:
     """A box or line of a kind that the style does not know is drawn plainly, rather than not at all."""
     exchange(tree, "viz/coverage.rq", '"nurse" AS ?kind', '"visitor" AS ?kind')
     exchange(tree, "viz/coverage.rq", '"covers" AS ?edgeKind', '"visits" AS ?edgeKind')
-    build(Content.find(tree), tmp_path / "out")
+    run_build(Content.find(tree), tmp_path / "out")
     assert "Anna Le" in (tmp_path / "out/views/coverage.html").read_text(encoding="utf-8")
 
 

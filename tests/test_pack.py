@@ -10,18 +10,18 @@ import pyoxigraph as ox
 import pytest
 from tabs import PAYLOADS
 
-from orgline import pack as packing
-from orgline.answer import as_csv
-from orgline.cli import main
-from orgline.content import Content
-from orgline.divided import Divided
-from orgline.errors import CannotRun
-from orgline.leaves import shortened
-from orgline.pack import OURS, Packer, is_ours
-from orgline.say import Speaker
-from orgline.session import Session
-from orgline.store import RDFS_LABEL, in_memory, open_build
-from orgline.when import Moment
+from orgline.answers.answer import as_csv
+from orgline.answers.batch import BatchAnswers
+from orgline.answers.opened_build import OpenedBuild
+from orgline.cli.app import main
+from orgline.content.tree import Content
+from orgline.graph.speaker import Speaker
+from orgline.graph.store import RDFS_LABEL, copy_to_memory, open_build
+from orgline.render.pack import single_file as packing
+from orgline.render.pack.pack_pages import minify_html
+from orgline.render.pack.single_file import PACK_MARKER, Packer, is_pack
+from orgline.text.errors import CannotRun
+from orgline.text.temporal_status import Moment
 
 DAY = Moment(date(2026, 1, 31))
 PART = "p3-bloc-party-committee"
@@ -53,7 +53,7 @@ class Seen(HTMLParser):
 
 
 def packed(place, content, of=None, lang="vi", moment=DAY):
-    session = Session(place, content, moment, many=True)
+    session = OpenedBuild(place, content, moment, many=True)
     return Packer(session, content, place, lang, of).html()
 
 
@@ -135,7 +135,7 @@ def test_the_language_to_begin_in_comes_first(real_build, content):
 
 def test_too_much_is_refused_in_a_sentence(real_build, content, monkeypatch):
     """A build of more things than a browser can open in one file is refused, with what to do."""
-    monkeypatch.setattr(packing, "MOST", 10)
+    monkeypatch.setattr(packing, "MAX_PACKED_THINGS", 10)
     with pytest.raises(CannotRun, match=r"^pack: more than 10 things .* Choose a part: --of and the name of a body\.$"):
         packed(real_build, content)
     with pytest.raises(CannotRun, match=r"Choose a lower body\.$"):
@@ -149,7 +149,7 @@ def test_the_command_writes_a_pack_and_replaces_its_own(real_build, tmp_path, ca
     command = ["pack", str(path), "--of", PART, "--out", str(real_build), "--as-of", "31/1/2026"]
     assert main(command) == 0
     assert capsys.readouterr().out.strip() == str(path)
-    assert is_ours(path)
+    assert is_pack(path)
     before = path.read_bytes()
     assert main(command) == 0
     assert path.read_bytes() == before
@@ -162,7 +162,7 @@ def test_the_command_writes_a_pack_and_replaces_its_own(real_build, tmp_path, ca
 
 def test_only_what_was_known_is_packed(real_build, content):
     """What had not been published by a day is not in the file, nor are the tables of all sources."""
-    session = Session(real_build, content, Moment(date(2025, 1, 1), date(2024, 12, 31)), many=True)
+    session = OpenedBuild(real_build, content, Moment(date(2025, 1, 1), date(2024, 12, 31)), many=True)
     packer = Packer(session, content, real_build, "en", None)
     assert packer._tables() is None
     assert "2024-12-31" in [text for _, texts in packer._facts(packer._leaves[0]) for text in texts]
@@ -188,14 +188,14 @@ def test_short_html_says_the_same(html):
         parser.feed(text)
         return [one for one in found if one]
 
-    assert said(shortened(html)) == said(html)
+    assert said(minify_html(html)) == said(html)
 
 
 @pytest.mark.slow
 def test_the_whole_is_small_and_the_same_each_time(whole, real_build, content, built_graph):
     """The five reports are less than 5 MB, everything that has a name is in them, and again the same bytes."""
     assert len(whole.encode()) < 5_000_000
-    assert OURS in whole[:4000]
+    assert PACK_MARKER in whole[:4000]
     index = index_of(whole)
     titles = {title for _, _, titles, _ in index["pages"] for title in titles}
     for name in ("Lâm Đông", "Which posts does a person hold?", "Sơ đồ tổ chức: Tỉnh ủy (P3)"):
@@ -213,8 +213,8 @@ def test_the_whole_is_small_and_the_same_each_time(whole, real_build, content, b
 def test_a_share_of_all_is_the_answer_about_one(world, request, content):
     """What the page of a thing takes from the answer about all is what it would be told if it asked by itself."""
     place = request.getfixturevalue(world)
-    packer = Packer(Session(place, content, DAY, many=True), content, place, "en", None)
-    divided, explorer = Divided(packer._asked()), packer._explorer
+    packer = Packer(OpenedBuild(place, content, DAY, many=True), content, place, "en", None)
+    divided, explorer = BatchAnswers(packer._asked()), packer._explorer
     shared = 0
     for node in packer._things:
         for question, parameter in explorer.questions_about(node):
@@ -286,7 +286,7 @@ def test_it_works_without_scripts(whole, browser, tmp_path):
 @pytest.fixture(scope="module")
 def hostile(real_build, content):
     """The pack of a build in which every word of every source would be a script, if a page let it."""
-    store = in_memory(open_build(real_build))
+    store = copy_to_memory(open_build(real_build))
     number = 0
     for quad in list(store):
         if isinstance(quad.object, ox.Literal) and (quad.predicate == RDFS_LABEL or quad.object.language):
@@ -295,7 +295,7 @@ def hostile(real_build, content):
             store.remove(quad)
             literal = ox.Literal(text, language=quad.object.language) if quad.object.language else ox.Literal(text)
             store.add(ox.Quad(quad.subject, quad.predicate, literal, quad.graph_name))
-    session = Session(real_build, content, DAY, held=store)
+    session = OpenedBuild(real_build, content, DAY, held=store)
     return Packer(session, content, real_build, "vi", None).html()
 
 

@@ -150,7 +150,7 @@ def asking(hospital_build, tmp_path_factory):
     """A service whose questions, their files, themes, parameters and columns are payloads, and their addresses."""
     root = Path(shutil.copytree(HOSPITAL, tmp_path_factory.mktemp("asking") / "tree"))
     asked = [question(root / "queries", one, number) for number, one in enumerate(PAYLOADS)]
-    with served(hospital_build, root, seconds=20.0, minute=10_000.0) as one:
+    with served(hospital_build, root, seconds=20.0, seconds_per_minute=10_000.0) as one:
         yield one, asked
 
 

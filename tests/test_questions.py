@@ -12,23 +12,23 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from orgline.answer import as_csv, as_json, as_table
-from orgline.ask import ask
-from orgline.check import look
-from orgline.content import Content
-from orgline.dataset import shortcuts_of, triples_of
-from orgline.evidence import CONTRADICTED, NOT_STATED, STATED
-from orgline.hierarchy import Hierarchy
-from orgline.infer import infer
-from orgline.load import load
-from orgline.query import read_queries, run
-from orgline.relations import relations_of
-from orgline.say import Speaker
-from orgline.store import ol
+from orgline.answers.answer import as_csv, as_json, as_table
+from orgline.answers.asking import ask
+from orgline.content.query_file import read_query_files, run_select
+from orgline.content.tree import Content
+from orgline.graph.checks import run_checks
+from orgline.graph.evidence import CONTRADICTED, NOT_STATED, STATED
+from orgline.graph.loading import load
+from orgline.graph.rules import infer
+from orgline.graph.speaker import Speaker
+from orgline.graph.store import ol_term
+from orgline.hierarchy.array_hierarchy import ArrayHierarchy
+from orgline.hierarchy.columns import relations_of
+from orgline.hierarchy.day_graph import day_triples, shortcuts_of
 
 ROOT = Path(__file__).parent.parent
 CONTENT = Content(ROOT)
-QUESTIONS = read_queries(CONTENT.questions, CONTENT)
+QUESTIONS = read_query_files(CONTENT.questions, CONTENT)
 IDS = [f"{one.theme}/{one.name}" for one in QUESTIONS]
 DAY = date(2099, 12, 31)
 # rdflib takes seconds for each of these; what they need is in others too.
@@ -41,7 +41,7 @@ def built(content):
     """The store of a content tree, inferred and looked at."""
     loaded = load(content)
     infer(loaded.store, content)
-    look(loaded.store, content, loaded.origins)
+    run_checks(loaded.store, content, loaded.origins)
     return loaded.store
 
 
@@ -109,13 +109,13 @@ def about(store, subject, thing):
 
 def asked(store, question):
     """The answer to a question, asked of the dataset of a day if it is a question of one."""
-    return ask(of_the_day(store) if question.is_of_a_day else store, question)
+    return ask(of_the_day(store) if question.depends_on_day else store, question)
 
 
 def of_the_day(store):
     """A copy of `store` in which the shortcuts of a day stand beside the facts."""
     copy = copy_of(store)
-    shortcuts = triples_of(Hierarchy(relations_of(store)), shortcuts_of(store), DAY)
+    shortcuts = day_triples(ArrayHierarchy(relations_of(store)), shortcuts_of(store), DAY)
     copy.load(shortcuts, ox.RdfFormat.N_TRIPLES)
     return copy
 
@@ -149,12 +149,12 @@ def with_a_rival(scratch, invented_content):
         extra = [
             ox.Quad(rival, quad.predicate, quad.object)
             for quad in scratch.quads_for_pattern(claim, None, None, ox.DefaultGraph())
-            if quad.predicate != ol("rivalOf")
+            if quad.predicate != ol_term("rivalOf")
         ]
-        extra.append(ox.Quad(rival, ol("rivalOf"), claim))
+        extra.append(ox.Quad(rival, ol_term("rivalOf"), claim))
         scratch.extend(extra)
         infer(scratch, invented_content)
-        look(scratch, invented_content)
+        run_checks(scratch, invented_content)
         new = set(scratch) - before
         for quad in new:
             scratch.remove(quad)
@@ -166,17 +166,17 @@ def with_a_rival(scratch, invented_content):
 @pytest.fixture(scope="session")
 def only_inferred(invented):
     """The invented province with every claim made an inference and nothing in dispute; not to be changed."""
-    findings = {quad.subject for quad in invented.quads_for_pattern(None, ol("check"), None, None)}
-    certain = {ol("Stated"), ol("OutsideKnowledge")}
+    findings = {quad.subject for quad in invented.quads_for_pattern(None, ol_term("check"), None, None)}
+    certain = {ol_term("Stated"), ol_term("OutsideKnowledge")}
     store = copy_of(
         invented,
         lambda quad: (
-            quad.subject not in findings and not (quad.predicate == ol("certainty") and quad.object in certain)
+            quad.subject not in findings and not (quad.predicate == ol_term("certainty") and quad.object in certain)
         ),
     )
     store.extend(
-        ox.Quad(quad.subject, ol("certainty"), ol("Inferred"))
-        for quad in invented.quads_for_pattern(None, ol("certainty"), None, ox.DefaultGraph())
+        ox.Quad(quad.subject, ol_term("certainty"), ol_term("Inferred"))
+        for quad in invented.quads_for_pattern(None, ol_term("certainty"), None, ox.DefaultGraph())
         if quad.object in certain
     )
     return store
@@ -206,16 +206,16 @@ def by_value(rows):
 )
 def test_the_same_rows_on_two_engines(question, invented_sides):
     """A question gives the same rows, by value, on pyoxigraph and on rdflib."""
-    here, there = invented_sides[question.is_of_a_day]
-    assert by_value(run(here, question, {})) == by_value(there.query(question.text).bindings)
+    here, there = invented_sides[question.depends_on_day]
+    assert by_value(run_select(here, question, {})) == by_value(there.query(question.text).bindings)
 
 
 @pytest.mark.slow
 @each_question
 def test_the_same_real_rows_on_two_engines(question, real_sides):
     """A question gives the same rows of the five reports, by value, on pyoxigraph and on rdflib."""
-    here, there = real_sides[question.is_of_a_day]
-    assert by_value(run(here, question, {})) == by_value(there.query(question.text).bindings)
+    here, there = real_sides[question.depends_on_day]
+    assert by_value(run_select(here, question, {})) == by_value(there.query(question.text).bindings)
 
 
 @each_question
@@ -245,7 +245,7 @@ def test_a_rival_contradicts(question, invented, scratch, with_a_rival):
     )
     if not claims:
         nodes = evidence_nodes(asked(invented, question))
-        assert all(list(invented.quads_for_pattern(node, ol("certainty"), None, None)) for node in nodes)
+        assert all(list(invented.quads_for_pattern(node, ol_term("certainty"), None, None)) for node in nodes)
         return
     with changed(scratch, more=with_a_rival(claims[0])):
         assert asked(scratch, question).answer == CONTRADICTED
@@ -396,7 +396,7 @@ def test_what_rests_on_two_directives_keeps_its_basis(invented):
 
 def test_a_rule_is_told_in_its_own_words(invented):
     """The question on lines that follow by rule tells each rule as the rule's own file does."""
-    wanted = {rule.summary["vi"]: rule.summary["en"] for rule in read_queries(CONTENT.rules, CONTENT)}
+    wanted = {rule.summary["vi"]: rule.summary["en"] for rule in read_query_files(CONTENT.rules, CONTENT)}
     rows = ask(invented, named("lines-that-follow-by-rule")).rows
     assert rows
     for row in rows:

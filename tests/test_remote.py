@@ -12,12 +12,12 @@ from urllib.request import urlopen
 
 import pytest
 
-from orgline.ask import ask
-from orgline.build import build
-from orgline.errors import CannotRun
-from orgline.query import read_queries
-from orgline.remote import Endpoint, names_at
-from orgline.store import open_build
+from orgline.answers.asking import ask
+from orgline.answers.endpoint_client import Endpoint, fetch_names
+from orgline.build.pipeline import run_build
+from orgline.content.query_file import read_query_files
+from orgline.graph.store import open_build
+from orgline.text.errors import CannotRun
 
 SERVER = Path(sys.executable).with_name("oxigraph")
 
@@ -31,7 +31,7 @@ def free_port():
 @pytest.fixture(scope="module")
 def out(content, tmp_path_factory):
     folder = tmp_path_factory.mktemp("remote") / "build"
-    build(content, folder)
+    run_build(content, folder)
     return folder
 
 
@@ -58,8 +58,8 @@ def endpoint(out):
 def test_every_question_is_answered_alike(content, out, endpoint):
     """A remote endpoint gives each question the same answer, rows and evidence as the embedded store."""
     store = open_build(out)
-    for question in read_queries(content.questions, content):
-        here, there = ask(store, question), ask(names_at(endpoint, []), question, endpoint=endpoint)
+    for question in read_query_files(content.questions, content):
+        here, there = ask(store, question), ask(fetch_names(endpoint, []), question, endpoint=endpoint)
         assert there.answer == here.answer, question.name
         rows = [
             sorted((sorted((name, str(term)) for name, term in row.terms.items()), row.answer) for row in answer.rows)

@@ -15,17 +15,17 @@ from conftest import COMMAND, exchange, invent, tell_into, wait_for
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import orgline.removal
-from orgline.build import build, checked
-from orgline.content import Content
-from orgline.errors import ContentError, Problem
-from orgline.removal import carry_out, end_begun, plan
-from orgline.removals import Register, sealed
-from orgline.sealed import new_salt
-from orgline.spelled import Names, plain_of, read_plainly
-from orgline.store import local_name, ol, open_build
-from orgline.swap import decided
-from orgline.without import MARK, Without
+import orgline.build.edit.remove_person
+from orgline.build.edit.redact import REDACTION_MARK, Redaction
+from orgline.build.edit.removal_register import RemovalRegister, hashed_removal
+from orgline.build.edit.remove_person import apply_removal, finish_pending_change, plan_removal
+from orgline.build.pipeline import check_content, run_build
+from orgline.content.transaction import pending_change
+from orgline.content.tree import Content
+from orgline.graph.store import local_name, ol_term, open_build
+from orgline.text.errors import ContentError, Problem
+from orgline.text.name_hash import new_salt
+from orgline.text.name_matcher import NameMatcher, decode_escapes, unaccented
 
 NURSES, SHIFTS = "data/shared/nurses.csv", "data/spring-roster/shifts.csv"
 SOURCE = "data/spring-roster/source.ttl"
@@ -50,8 +50,8 @@ def texts(folder: Path) -> dict[str, str]:
 
 def where(folder: Path, *forms: str) -> list[str]:
     """Return the files of `folder` in which one of `forms` stands, accents or not, or that are called by it."""
-    wanted = re.compile("|".join(rf"\b{plain_of(form)}\b" for form in forms))
-    return [name for name, text in texts(folder).items() if wanted.search(plain_of(f"{name} {read_plainly(text)}"))]
+    wanted = re.compile("|".join(rf"\b{unaccented(form)}\b" for form in forms))
+    return [name for name, text in texts(folder).items() if wanted.search(unaccented(f"{name} {decode_escapes(text)}"))]
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
@@ -94,10 +94,10 @@ def test_what_is_said_of_others_stays(ward: Path, out: Path, run_cli) -> None:
     assert run_cli("remove", "binh-do", "--because", "x", "--yes", "--content", ward, "--out", out).code == 0
     shifts = (ward / SHIFTS).read_text(encoding="utf-8").splitlines()
     assert len(shifts) == 2
-    assert shifts[1].endswith(f'"Thay ca {MARK}, như {MARK} viết.",For {MARK}.')
+    assert shifts[1].endswith(f'"Thay ca {REDACTION_MARK}, như {REDACTION_MARK} viết.",For {REDACTION_MARK}.')
     assert "binh" not in (ward / NURSES).read_text(encoding="utf-8").lower()
     assert "creator" not in (ward / SOURCE).read_text(encoding="utf-8")
-    assert f"Lịch của {MARK}" in (ward / SOURCE).read_text(encoding="utf-8")
+    assert f"Lịch của {REDACTION_MARK}" in (ward / SOURCE).read_text(encoding="utf-8")
     assert (ward / "data/autumn-roster/shifts.csv").read_text(encoding="utf-8").count("anna-tran-medicine-day") == 1
 
 
@@ -130,9 +130,9 @@ def test_whoever_is_not_known_is_not_removed(ward: Path, out: Path, run_cli) -> 
 def test_the_register_does_not_hold_the_name(ward: Path, out: Path, run_cli) -> None:
     """The register says when and why, and of the name only salted hashes."""
     ran = run_cli("remove", "do binh", "--because", "Đỗ Bình asked", "--yes", "--content", ward, "--out", out)
-    (entry,) = Register.of(Content.find(ward)).removals
+    (entry,) = RemovalRegister.of(Content.find(ward)).removals
     assert entry.removal in ran.out
-    assert entry.because == f"{MARK} asked"
+    assert entry.because == f"{REDACTION_MARK} asked"
     assert re.fullmatch(r"[0-9a-f]{32}( [0-9a-f]{32})+", entry.names)
 
 
@@ -141,7 +141,7 @@ def removed_once(tmp_path_factory: pytest.TempPathFactory, hospital: Content) ->
     """A folder with the hospital after the removal, and its build; not to be changed."""
     folder = tmp_path_factory.mktemp("removed")
     tree = Path(shutil.copytree(hospital.root, folder / "tree"))
-    carry_out(plan(Content.find(tree), "do binh", "x"), folder / "build")
+    apply_removal(plan_removal(Content.find(tree), "do binh", "x"), folder / "build")
     return folder
 
 
@@ -153,7 +153,7 @@ def removed(removed_once: Path, tmp_path: Path) -> Path:
 
 def refused(tree: Path) -> list[str]:
     with pytest.raises(ContentError) as caught:
-        checked(Content.find(tree))
+        check_content(Content.find(tree))
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -167,7 +167,7 @@ def test_a_re_import_does_not_bring_the_name_back(name: str, removed: Path, run_
     old = out.readlink()
     exchange(removed, NURSES, "\nanna-tran", f"\nn-7,{name},Nurse Seven,\nanna-tran")
     ran = run_cli("build", "--content", removed, "--out", out)
-    (entry,) = Register.of(Content.find(removed)).removals
+    (entry,) = RemovalRegister.of(Content.find(removed)).removals
     said = [line for line in ran.lines if not line.startswith("  ")]
     wanted = (
         f"{NURSES} row 3, column label_vi: holds a name that was taken out on {entry.on}, removal {entry.removal}. "
@@ -199,18 +199,18 @@ def test_texts_keys_and_turtle_are_looked_at(file: str, old: str, new: str, plac
 def test_another_name_is_let_in(name: str, removed: Path) -> None:
     """A name with other accents, with another word, or a part of the name, is another name."""
     exchange(removed, NURSES, "\nanna-tran", f"\nn-7,{name},Nurse Seven,\nanna-tran")
-    checked(Content.find(removed))
+    check_content(Content.find(removed))
 
 
 def test_another_person_of_the_name_is_let_in_by_a_decision(removed: Path, run_cli) -> None:
     """Somebody else of the same name comes in once it is said that it is somebody else; the name alone does not."""
-    (entry,) = Register.of(Content.find(removed)).removals
+    (entry,) = RemovalRegister.of(Content.find(removed)).removals
     exchange(removed, NURSES, "\nanna-tran", "\nn-7,Đỗ Bình,Nurse Seven,\nanna-tran")
     exchange(removed, SHIFTS, "anna-le-intensive-night,anna-le", "do-binh-night,n-7")
     assert refused(removed)
     ran = run_cli("remove", "n-7", "--another", entry.removal, "--content", removed)
     assert (ran.code, ran.err) == (0, "")
-    checked(Content.find(removed))
+    check_content(Content.find(removed))
     assert "n-7" not in (removed / "data/removals.csv").read_text(encoding="utf-8")
     exchange(removed, NURSES, "\nanna-tran", "\nn-8,Đỗ Bình,Nurse Eight,\nanna-tran")
     assert [line.partition(":")[0] for line in refused(removed)] == [f"{NURSES} row 4, column label_vi"]
@@ -255,7 +255,7 @@ def test_a_source_is_not_expected_to_have_what_was_removed(tmp_path: Path, run_c
     for name in ("tran-vi-du", "le-gia-dinh"):
         ran = run_cli("remove", name, "--because", "x", "--yes", "--content", tree, "--out", out)
         assert ran.code == 0, ran.err
-    found = open_build(out).quads_for_pattern(None, ol("rowsRemoved"), None, ox.DefaultGraph())
+    found = open_build(out).quads_for_pattern(None, ol_term("rowsRemoved"), None, ox.DefaultGraph())
     told = {local_name(quad.subject): quad.object for quad in found}
     assert told["gazette"] == ox.Literal(str(before - rows(tree)), datatype=INTEGER)
     assert where(out.parent / "build.builds", "Trần Ví Dụ", "Lê Giả Định") == []
@@ -266,11 +266,11 @@ def test_a_source_is_not_expected_to_have_what_was_removed(tmp_path: Path, run_c
 
 def test_a_removal_may_be_taken_back(removed: Path, run_cli) -> None:
     """After --undo the name may come in again."""
-    (entry,) = Register.of(Content.find(removed)).removals
+    (entry,) = RemovalRegister.of(Content.find(removed)).removals
     exchange(removed, NURSES, "\nanna-tran", "\nn-7,Đỗ Bình,Nurse Seven,\nanna-tran")
     assert run_cli("remove", "--undo", entry.removal + "x", "--content", removed).code == 2
     assert run_cli("remove", "--undo", entry.removal, "--content", removed).code == 0
-    checked(Content.find(removed))
+    check_content(Content.find(removed))
 
 
 def test_content_that_would_not_be_sound_stays(ward: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,9 +281,9 @@ def test_content_that_would_not_be_sound_stays(ward: Path, out: Path, monkeypatc
         assert where(copy.root, *FORMS) == []
         raise ContentError([problem])
 
-    monkeypatch.setattr(orgline.removal, "checked", breaks)
+    monkeypatch.setattr(orgline.build.edit.remove_person, "check_content", breaks)
     with pytest.raises(ContentError, match="misses somebody"):
-        carry_out(plan(Content.find(ward), "do binh", "x"), out)
+        apply_removal(plan_removal(Content.find(ward), "do binh", "x"), out)
     assert bytes_of(ward) == before
     assert not out.exists()
     assert not list(ward.glob(".orgline*"))
@@ -293,34 +293,37 @@ class Killed(BaseException):
     """The end of a process, as a test sees it."""
 
 
-LATER = [pytest.param(step, marks=pytest.mark.slow) for step in ("put_in_place", "build", "clear_others", "finish")]
+LATER = [
+    pytest.param(step, marks=pytest.mark.slow)
+    for step in ("apply_change", "run_build", "remove_other_builds", "close_change")
+]
 
 
-@pytest.mark.parametrize("step", ["decide", "half", *LATER])
+@pytest.mark.parametrize("step", ["commit_change", "half", *LATER])
 def test_a_stopped_removal_is_ended_by_the_next_command(
     step: str, ward: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Wherever a removal stops, either nothing has changed or the next command ends it."""
     content = Content.find(ward)
-    build(content, out)
-    before, done = bytes_of(ward), plan(content, "do binh", "x")
+    run_build(content, out)
+    before, done = bytes_of(ward), plan_removal(content, "do binh", "x")
 
     def killed(*_: object, **__: object) -> None:
         raise Killed
 
     with monkeypatch.context() as patch:
         if step == "half":
-            patch.setattr("orgline.swap.shutil.copymode", killed)
+            patch.setattr("orgline.content.transaction.shutil.copymode", killed)
         else:
-            patch.setattr(orgline.removal, step, killed)
+            patch.setattr(orgline.build.edit.remove_person, step, killed)
         with pytest.raises(Killed):
-            carry_out(done, out)
-    if step == "decide":
-        assert (decided(content), bytes_of(ward)) == (None, before)
-        carry_out(plan(content, "do binh", "x"), out)
+            apply_removal(done, out)
+    if step == "commit_change":
+        assert (pending_change(content), bytes_of(ward)) == (None, before)
+        apply_removal(plan_removal(content, "do binh", "x"), out)
     else:
-        assert end_begun(content)
-    assert not end_begun(content)
+        assert finish_pending_change(content)
+    assert not finish_pending_change(content)
     assert where(out.parent, *FORMS) == []
     assert where(ward, *FORMS) == []
     assert not list((ward / "data").glob(".change*"))
@@ -329,9 +332,9 @@ def test_a_stopped_removal_is_ended_by_the_next_command(
 def test_no_build_while_a_removal_is_begun(ward: Path, out: Path, monkeypatch, run_cli) -> None:
     """As long as a removal is begun and not ended, a build is refused with a sentence."""
     with monkeypatch.context() as patch:
-        patch.setattr(orgline.removal, "put_in_place", lambda _: (_ for _ in ()).throw(Killed))
+        patch.setattr(orgline.build.edit.remove_person, "apply_change", lambda _: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
-            carry_out(plan(Content.find(ward), "do binh", "x"), out)
+            apply_removal(plan_removal(Content.find(ward), "do binh", "x"), out)
     ran = run_cli("build", "--content", ward, "--out", out)
     assert (ran.code, 'Run "orgline remove" to end it.' in ran.err) == (2, True)
     ran = run_cli("remove", "--content", ward)
@@ -361,9 +364,9 @@ def test_kill_nine_at_any_moment(seconds: float, ward: Path, out: Path, run_cli)
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             os.kill(process.pid, signal.SIGKILL)
-    if decided(Content.find(ward)) is None and bytes_of(ward) == before:
+    if pending_change(Content.find(ward)) is None and bytes_of(ward) == before:
         assert run_cli(*command[1:]).code == 0
-    elif decided(Content.find(ward)) is not None:
+    elif pending_change(Content.find(ward)) is not None:
         assert run_cli("remove", "--content", ward).code == 0
     assert where(out.parent, *FORMS) == where(ward, *FORMS) == []
 
@@ -372,7 +375,8 @@ SYLLABLES = ["Đỗ", "Bình", "Lê", "Thị", "Ánh", "Nguyễn", "Uỷ", "Ng�
 NAMES = st.lists(st.sampled_from(SYLLABLES), min_size=2, max_size=4).map(" ".join)
 SPELLINGS = st.sampled_from(
     [
-        str, str.upper, str.lower, plain_of, lambda name: plain_of(name).replace(" ", "-"), lambda name: name + "'s",
+        str, str.upper, str.lower, unaccented,
+        lambda name: unaccented(name).replace(" ", "-"), lambda name: name + "'s",
         lambda name: unicodedata.normalize("NFD", name), lambda name: name.replace(" ", "  "),
         lambda name: name.replace(" ", "_"), lambda name: name.replace(" ", "\u00a0"),
     ]
@@ -386,16 +390,16 @@ AROUND = st.sampled_from(["{} ", "Ông {}.", "({})", "'{}'", "của Lê Thị, {
 def test_no_form_of_the_name_survives(name: str, spelling, around: str, hospital: Content, tmp_path_factory) -> None:
     """Whatever the name and however it is spelled in a text, a key or Turtle, nothing of it is left."""
     tree = Path(shutil.copytree(hospital.root, tmp_path_factory.mktemp("names") / "tree"))
-    key = plain_of(name).replace(" ", "-")
+    key = unaccented(name).replace(" ", "-")
     said = around.format(spelling(name))
-    exchange(tree, NURSES, "\nbinh-do,Đỗ Bình,Binh Do,", f"\n{key},{name},{plain_of(name).title()},")
+    exchange(tree, NURSES, "\nbinh-do,Đỗ Bình,Binh Do,", f"\n{key},{name},{unaccented(name).title()},")
     exchange(tree, SHIFTS, "binh-do-maternity-day,binh-do", f"{key}-day,{key}")
     exchange(tree, SHIFTS, "L3 L12,Stated,,", f'L3 L12,Stated,"{said}",')
     exchange(tree, SOURCE, "Spring roster", said)
-    names = Names([name, plain_of(name), key])
-    without = Without(Content(tree), {f"nurse/{key}"}, names, (), "removed-1")
+    names = NameMatcher([name, unaccented(name), key])
+    without = Redaction(Content(tree), {f"nurse/{key}"}, names, (), "removed-1")
     for path, text in without.files.items():
         path.write_bytes(text)
     assert where(tree, name) == []
-    entry = sealed(("r", "2026-01-01", "x"), names, (), new_salt())
-    assert Register([entry]).in_text(said) == [entry]
+    entry = hashed_removal(("r", "2026-01-01", "x"), names, (), new_salt())
+    assert RemovalRegister([entry]).find_in_text(said) == [entry]

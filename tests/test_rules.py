@@ -7,12 +7,12 @@ import pyoxigraph as ox
 import pytest
 from conftest import ROOT
 
-from orgline.content import DEFAULT_BASE, Content
-from orgline.evidence import CONTRADICTED, INFERRED, EvidenceBook
-from orgline.infer import infer
-from orgline.relations import relations_of
-from orgline.store import load_turtle, objects, ol, subjects
-from orgline.when import ENDED, HELD, LAST_ATTESTED, UNDATED, Times, ordinals
+from orgline.content.tree import DEFAULT_BASE, Content
+from orgline.graph.evidence import CONTRADICTED, INFERRED, EvidenceBook
+from orgline.graph.rules import infer
+from orgline.graph.store import load_turtle, objects, ol_term, subjects
+from orgline.hierarchy.columns import relations_of
+from orgline.text.temporal_status import ENDED, HELD, LAST_ATTESTED, UNDATED, DatedEvidence, ordinal_bounds
 
 ID = "https://w3id.org/orgline/id/"
 CODE = "https://w3id.org/orgline/code/"
@@ -50,7 +50,9 @@ def coded(scheme: str, flag: str, *, has: bool) -> list[str]:
     """The names of the codes of a scheme that have a flag, or have it not, found in the content."""
     in_scheme = ox.NamedNode("http://www.w3.org/2004/02/skos/core#inScheme")
     codes = subjects(CODES, in_scheme, ox.NamedNode(CODE + scheme))
-    return sorted(one.value.rpartition("/")[2] for one in codes if bool(list(objects(CODES, one, ol(flag)))) == has)
+    return sorted(
+        one.value.rpartition("/")[2] for one in codes if bool(list(objects(CODES, one, ol_term(flag)))) == has
+    )
 
 
 HEAD_ROLES, SEAT_ROLES = coded("role", "headship", has=True), coded("role", "headship", has=False)
@@ -75,21 +77,21 @@ def derived(store: ox.Store) -> dict[tuple[str, str, str], ox.NamedNode]:
     """The lines that rules concluded, by the names of their ends and type."""
     ends = ("lower", "upper", "lineType")
     return {
-        tuple(next(objects(store, line, ol(end))).value.rpartition("/")[2] for end in ends): line
-        for line in {quad.subject for quad in store.quads_for_pattern(None, ol("byRule"), None)}
+        tuple(next(objects(store, line, ol_term(end))).value.rpartition("/")[2] for end in ends): line
+        for line in {quad.subject for quad in store.quads_for_pattern(None, ol_term("byRule"), None)}
     }
 
 
 def said(store: ox.Store, line: ox.NamedNode, name: str) -> set[str]:
     """The values of a property of a line; names without a prefix are of orgline."""
-    predicate = ox.NamedNode(SCHEMA + name.removeprefix("schema:")) if name.startswith("schema:") else ol(name)
+    predicate = ox.NamedNode(SCHEMA + name.removeprefix("schema:")) if name.startswith("schema:") else ol_term(name)
     return {term.value for term in objects(store, line, predicate)}
 
 
 def on(store: ox.Store, line: ox.NamedNode, day: str) -> str:
     """What is known of a line on a day."""
     start, end = (next(iter(said(store, line, f"schema:{name}Date")), "") for name in ("start", "end"))
-    return Times.of(start, end, said(store, line, "attestedOn")).on(ordinals(day)[0]).name
+    return DatedEvidence.of(start, end, said(store, line, "attestedOn")).on(ordinal_bounds(day)[0]).name
 
 
 def test_the_head_of_a_body_reports_to_the_head_above(concluded: Concluded) -> None:
@@ -237,7 +239,7 @@ def test_two_times_under_the_same_body_are_two_lines(concluded: Concluded) -> No
         + UNDER.replace("line:given", "line:again")
         + 'line:again schema:startDate "2015" .'
     )
-    lines = {quad.subject for quad in store.quads_for_pattern(None, ol("byRule"), None)}
+    lines = {quad.subject for quad in store.quads_for_pattern(None, ol_term("byRule"), None)}
     assert sorted((*said(store, one, "schema:startDate"), *said(store, one, "schema:endDate")) for one in lines) == [
         ("2010", "2012"),
         ("2015",),
@@ -253,7 +255,7 @@ def test_what_follows_is_inferred(certainty: str, concluded: Concluded) -> None:
         + f"claim:a a ol:Claim ; ol:about line:given ; ol:certainty ol:{certainty} ; prov:wasDerivedFrom source:a ."
     )
     line = derived(store)["low-head", "high-head", "subordination"]
-    assert said(store, line, "certainty") == {ol("Inferred").value}
+    assert said(store, line, "certainty") == {ol_term("Inferred").value}
     assert EvidenceBook(store).of(line).answer == INFERRED
 
 
@@ -365,4 +367,4 @@ def test_each_rule_for_lines_names_itself(content: Content, concluded: Concluded
         + "line:top ol:lower body:high ; ol:upper body:top ; ol:lineType type:subordination ."
         + "line:organ ol:lower body:low ; ol:upper body:top ; ol:lineType type:organ-of ."
     )
-    assert {quad.object.value for quad in store.quads_for_pattern(None, ol("byRule"), None)} == set(ours)
+    assert {quad.object.value for quad in store.quads_for_pattern(None, ol_term("byRule"), None)} == set(ours)

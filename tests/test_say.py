@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgline.content import Content
-from orgline.say import Speaker
+from orgline.content.tree import Content
+from orgline.graph.speaker import Speaker
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 EDTF = ox.NamedNode("http://id.loc.gov/datatypes/edtf/EDTF")

@@ -20,13 +20,13 @@ from conftest import wait_for
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 
-from orgline.build import build
-from orgline.content import Content
-from orgline.negotiate import GRAPHS, RESULTS
-from orgline.protocol import Sending
-from orgline.query import read_queries
-from orgline.spool import BrokenOff
-from orgline.when import Moment
+from orgline.build.pipeline import run_build
+from orgline.content.query_file import read_query_files
+from orgline.content.tree import Content
+from orgline.server.http.requests import TimedStreamingResponse
+from orgline.server.http.spool import ResponseAborted
+from orgline.text.media_types import GRAPH_TYPES, RESULT_TYPES
+from orgline.text.temporal_status import Moment
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . FILTER (?c != ?l) }"
@@ -109,24 +109,24 @@ def test_values_arrive_byte_for_byte(service, value):
     assert {json.loads(body)["results"]["bindings"][0]["n"]["value"] for body in bodies} == {value}
 
 
-@pytest.mark.parametrize("name", RESULTS)
+@pytest.mark.parametrize("name", RESULT_TYPES)
 def test_forms_of_results(service, name):
     """Results come in each form, by Accept and by ?format=, the same bytes."""
     asked = urllib.parse.urlencode({"query": COUNT})
-    by_accept = service.get(f"sparql?{asked}", {"Accept": f"{RESULTS[name]}, text/html;q=0.9"})
+    by_accept = service.get(f"sparql?{asked}", {"Accept": f"{RESULT_TYPES[name]}, text/html;q=0.9"})
     by_name = service.get(f"sparql?{asked}&format={name}")
-    assert by_accept[1]["Content-Type"].startswith(RESULTS[name])
+    assert by_accept[1]["Content-Type"].startswith(RESULT_TYPES[name])
     assert by_accept[2] == by_name[2]
 
 
-@pytest.mark.parametrize("name", GRAPHS)
+@pytest.mark.parametrize("name", GRAPH_TYPES)
 def test_forms_of_graphs(service, name):
     """Constructed graphs come in each form of RDF, and each can be read."""
     query = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 5"
     status, headers, body = service.query(query, format=name)
     assert status == 200
-    assert headers["Content-Type"].startswith(GRAPHS[name])
-    form = ox.RdfFormat.from_media_type(GRAPHS[name])
+    assert headers["Content-Type"].startswith(GRAPH_TYPES[name])
+    form = ox.RdfFormat.from_media_type(GRAPH_TYPES[name])
     assert len(list(ox.parse(body, form))) == 5
 
 
@@ -388,14 +388,14 @@ def test_a_new_question_and_a_third_language_are_described(tree, tmp_path):
     """A question of a new build is listed and described without a restart, in each language of the words."""
     words = tree / "viz" / "words"
     (words / "fr.po").write_text((words / "en.po").read_text(encoding="utf-8"), encoding="utf-8")
-    build(Content.find(tree), tmp_path / "out")
+    run_build(Content.find(tree), tmp_path / "out")
     with started(tmp_path / "out", "--content", tree) as client:
         known = {one["question"] for one in json.loads(client.get("ask")[2])}
         one = Content.find(tree).questions[0]
         new = f"{one.parent.name}/a-new-question"
         assert new not in known
         one.with_name("a-new-question.rq").write_text(one.read_text(encoding="utf-8"), encoding="utf-8")
-        build(Content.find(tree), tmp_path / "out")
+        run_build(Content.find(tree), tmp_path / "out")
         wait_for(lambda: new in {one["question"] for one in json.loads(client.get("ask")[2])}, 30)
         described = json.loads(client.get("openapi.json")[2])["paths"][f"/ask/{new}"]["get"]
         languages = next(one["schema"]["enum"] for one in described["parameters"] if one["name"] == "lang")
@@ -407,7 +407,7 @@ def test_a_question_is_answered_though_another_is_broken(tree, hospital_build, t
     large = tmp_path / "build"
     shutil.copytree(hospital_build, large, ignore=shutil.ignore_patterns("graph.nq"))
     content = Content.find(tree)
-    plain = [one for one in read_queries(content.questions, content) if not any(p.required for p in one.parameters)]
+    plain = [one for one in read_query_files(content.questions, content) if not any(p.required for p in one.parameters)]
     asked = f"{plain[0].theme}/{plain[0].name}"
     broken = next(path for path in content.questions if f"{path.parent.name}/{path.stem}" != asked)
     for place in (hospital_build, large):
@@ -436,18 +436,18 @@ def test_an_answer_counts_until_its_last_byte():
 
     async def chunks():
         yield b"first"
-        raise BrokenOff
+        raise ResponseAborted
 
     async def sent():
         ended, said = [], []
-        sending = Sending(chunks())
+        sending = TimedStreamingResponse(chunks())
         sending.then = lambda: ended.append(len(said))
 
         async def send(message):
             said.append(message)
             assert not ended
 
-        with pytest.raises(BrokenOff):
+        with pytest.raises(ResponseAborted):
             await sending({"type": "http", "asgi": {"spec_version": "2.4"}}, None, send)
         return ended
 

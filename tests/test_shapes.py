@@ -29,9 +29,9 @@ from shape_cases import (
     targets,
 )
 
-from orgline.allowed import not_allowed
-from orgline.content import DEFAULT_BASE, Content
-from orgline.shapes import Shapes
+from orgline.content.tree import DEFAULT_BASE, Content
+from orgline.graph.allowlist import allowlist_problems
+from orgline.graph.shacl import ShapeCheck
 
 STEMS = [path.stem for path in SHAPES]
 TEXT = str(REFUSED_TEXT).rpartition("#")[2]
@@ -112,7 +112,7 @@ def problems(content: Content):
     """What a build says of all cases together."""
     store = ox.Store()
     store.extend(ox.Quad(*fact) for fact in (*accepted(), *(fact for case in cases() for fact in case.facts)))
-    with Shapes(store, content, {}, DEFAULT_BASE) as shapes:
+    with ShapeCheck(store, content, {}, DEFAULT_BASE) as shapes:
         return shapes.problems()
 
 
@@ -142,7 +142,7 @@ def test_a_text_is_refused_by_the_pattern_made_for_it(tmp_path: Path, content: C
     (tmp_path / "data" / "cases.ttl").write_bytes(lines)
     said = {
         one.place.rpartition(", ")[2]: one
-        for one in not_allowed(Content(tmp_path), ox.Store(), {})
+        for one in allowlist_problems(Content(tmp_path), ox.Store(), {})
         if "Holds" in one.what
     }
     wanted = {

@@ -15,11 +15,11 @@ import pytest
 from conftest import once_more
 from test_serve import started
 
-from orgline.cli import main
-from orgline.say import Speaker
-from orgline.spreadsheet import About, cell, disposition, table_book, table_csv
-from orgline.when import Moment
-from orgline.workbook import ACROSS, Sheet, is_untouched, tab_name, widths, workbook
+from orgline.answers.answer_xlsx import FileInfo, content_disposition, table_csv, table_workbook, to_cell
+from orgline.cli.app import main
+from orgline.graph.speaker import Speaker
+from orgline.text.temporal_status import Moment
+from orgline.text.xlsx import PAGE_WIDTH, Sheet, build_workbook, column_widths, is_untouched, tab_name
 
 DAY = date(2024, 12, 31)
 CODES = ["24-DA/TU", "001", "1-2", "2/3", "1E5", "TRUE", "007.50", "=1+1", "+84", "-0,5", "@x", "\t=1", "{=1}", "0x1F"]
@@ -44,7 +44,7 @@ def opened(data):
 
 def one(rows, headings=("one",), name="One"):
     """Return the page of a workbook that holds one table."""
-    book = opened(workbook([Sheet(name, "Above", headings, rows)], "Title", DAY, "yyyy-mm-dd"))
+    book = opened(build_workbook([Sheet(name, "Above", headings, rows)], "Title", DAY, "yyyy-mm-dd"))
     return book.worksheets[0]
 
 
@@ -71,7 +71,7 @@ def test_codes_stay_text(text):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_runs_and_nothing_leads_elsewhere(text):
     """No cell, heading, tab or line above becomes a formula, a link or another piece of the file."""
-    data = workbook([Sheet(text, text, [text], [[text]])], text, DAY, "yyyy-mm-dd")
+    data = build_workbook([Sheet(text, text, [text], [[text]])], text, DAY, "yyyy-mm-dd")
     with ZipFile(io.BytesIO(data)) as archive:
         assert not [name for name in archive.namelist() if "worksheets/_rels" in name or "external" in name]
         page = archive.read("xl/worksheets/sheet1.xml")
@@ -103,13 +103,13 @@ def test_only_whole_days_are_dates():
     )
     speaker = Speaker(ox.Store(), "en", {"en": {"day_form": "{iso}", "month_form": "{iso}"}})
     texts = ["2023-03-04", "1899-12-31", "2023-01", "2023", "2023-09-14?", "[2022..2023]", "2022/2023"]
-    page = one([[cell(ox.Literal(text, datatype=edtf), speaker)] for text in texts])
+    page = one([[to_cell(ox.Literal(text, datatype=edtf), speaker)] for text in texts])
     found = [page.cell(row, 1) for row in range(2, 9)]
     assert [one.is_date for one in found] == [True, *[False] * 6]
     assert found[0].value == datetime(2023, 3, 4)  # noqa: DTZ001 a cell has no zone
     assert [one.value for one in found[1:4]] == ["1899-12-31", "2023-01", "2023"]
-    assert cell(ox.Literal("2023-03-04", datatype=day), speaker) == date(2023, 3, 4)
-    assert cell(ox.Literal("2023-03-04"), speaker) == "2023-03-04"
+    assert to_cell(ox.Literal("2023-03-04", datatype=day), speaker) == date(2023, 3, 4)
+    assert to_cell(ox.Literal("2023-03-04"), speaker) == "2023-03-04"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_only_whole_days_are_dates():
 )
 def test_tabs_have_names_that_spreadsheets_take(text):
     """Whatever a section is called, its tab has a short name of its own without forbidden signs."""
-    book = opened(workbook([Sheet(text, "", ["a"]) for _ in range(12)], "", DAY, "yyyy-mm-dd"))
+    book = opened(build_workbook([Sheet(text, "", ["a"]) for _ in range(12)], "", DAY, "yyyy-mm-dd"))
     names = [name.casefold() for name in book.sheetnames]
     assert len(set(names)) == 12
     assert all(0 < len(name.encode("utf-16-le")) // 2 <= 31 and not set(name) & set("[]:*?/\\") for name in names)
@@ -143,7 +143,7 @@ def test_any_table_can_be_opened():
 
 def test_the_same_answer_is_the_same_bytes():
     """The same tables of the same day are the same file, said to be made on that day."""
-    made = [workbook([Sheet("A", "B", ["c"], [["d"]])], "T", DAY, "yyyy-mm-dd") for _ in range(2)]
+    made = [build_workbook([Sheet("A", "B", ["c"], [["d"]])], "T", DAY, "yyyy-mm-dd") for _ in range(2)]
     assert made[0] == made[1]
     assert opened(made[0]).properties.created.replace(tzinfo=UTC) == datetime(2024, 12, 31, tzinfo=UTC)
 
@@ -161,8 +161,8 @@ def test_a_page_is_read_and_printed_well():
 
 def test_many_columns_fit_across():
     """However many columns there are, long ones give way to each other until they fit across a page."""
-    found = widths(Sheet("A", "", ["h"] * 9, [["words " * 50] * 9]))
-    assert sum(found) <= ACROSS
+    found = column_widths(Sheet("A", "", ["h"] * 9, [["words " * 50] * 9]))
+    assert sum(found) <= PAGE_WIDTH
     assert max(found) - min(found) <= 1
 
 
@@ -236,12 +236,12 @@ def test_chains_are_tables_too(real_build, tmp_path):
 def test_files_have_names_that_every_system_takes():
     """The header by which a file is kept has a plain name, and the real one encoded; no sign can end it."""
     hostile = 'Đề án "24"\r\nSet-Cookie: a=b; filename=../../x.exe\x00'
-    found = disposition(hostile, "xlsx")
+    found = content_disposition(hostile, "xlsx")
     assert found.isascii()
     assert not set(found) & set("\r\n\x00")
     assert 'filename="de-an-24-set-cookie' in found
     assert "/" not in found.replace("UTF-8''", "")
-    assert disposition("???", "csv").startswith('attachment; filename="orgline.csv"')
+    assert content_disposition("???", "csv").startswith('attachment; filename="orgline.csv"')
 
 
 def test_a_table_as_csv_is_harmless_and_marked():
@@ -255,7 +255,9 @@ def test_a_table_as_csv_is_harmless_and_marked():
 def test_what_was_found_says_when(tmp_path):
     """A table that is no answer says its days as well."""
     speaker = Speaker(ox.Store(), "en", {"en": {}})
-    book = opened(table_book(Sheet("A", "", ["a"], [["b"]]), speaker, About("T", Moment(DAY, DAY), DAY, "http://x/")))
+    book = opened(
+        table_workbook(Sheet("A", "", ["a"], [["b"]]), speaker, FileInfo("T", Moment(DAY, DAY), DAY, "http://x/"))
+    )
     said = {row[0].value: row[1].value for row in book.worksheets[1].iter_rows(min_row=2)}
     assert said["on_day"] == said["known_on_day"] == datetime(2024, 12, 31)  # noqa: DTZ001 a cell has no zone
     assert said["page_address"] == "http://x/"

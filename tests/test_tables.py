@@ -13,12 +13,12 @@ from conftest import exchange, tell_into
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgline.cells import check_frame, read_frame
-from orgline.content import Content
-from orgline.errors import CannotRun
-from orgline.load import load
-from orgline.mapping import joined, map_frame
-from orgline.tables import TableKind, read_kinds
+from orgline.content.csv_reader import check_frame, read_frame
+from orgline.content.csv_to_rdf import map_frame, to_ntriples
+from orgline.content.csvw import TableKind, read_table_kinds
+from orgline.content.tree import Content
+from orgline.graph.loading import load
+from orgline.text.errors import CannotRun
 
 HOS = "https://example.org/hospital/ns#"
 BASE = "https://w3id.org/orgline/id/"
@@ -29,7 +29,7 @@ SPECIAL = st.text("\",;\t\n\\'<>{}|^`é̂ aĐ", max_size=10)
 @pytest.fixture(scope="module")
 def kinds(hospital: Content) -> dict[str, TableKind]:
     """The kinds of table of the hospital."""
-    return read_kinds(hospital)
+    return read_table_kinds(hospital)
 
 
 def read(folder: Path, kind: TableKind, rows: list[dict[str, str]]):
@@ -46,7 +46,7 @@ def read(folder: Path, kind: TableKind, rows: list[dict[str, str]]):
 def mapped(frame: pl.DataFrame, kind: TableKind, content: Content) -> set[ox.Quad]:
     """Return the triples of `frame`, parsed."""
     whole = frame.with_columns(_source=pl.lit("roster"), _place=pl.lit("table.csv"))
-    return set(ox.parse(joined([map_frame(whole, kind, content, BASE)]), ox.RdfFormat.N_TRIPLES))
+    return set(ox.parse(to_ntriples([map_frame(whole, kind, content, BASE)]), ox.RdfFormat.N_TRIPLES))
 
 
 def values(quads: set[ox.Quad], name: str) -> list[ox.Literal]:
@@ -56,14 +56,14 @@ def values(quads: set[ox.Quad], name: str) -> list[ox.Literal]:
 @given(name=CELL | SPECIAL)
 def test_any_text_comes_through(name: str, kinds, hospital: Content, tmp_path_factory) -> None:
     """Whatever a cell says, commas, quotation marks, backslashes and lines, the graph says the same, composed."""
-    from orgline.words import composed
+    from orgline.text.normalize import to_nfc
 
     kind = kinds["shifts"]
     row = {"shift": "s", "nurse": "anna-le", "ward": "maternity", "note": name, "locator": "L1"}
     frame, problems = read(tmp_path_factory.getbasetemp(), kind, [row])
     assert problems == []
     said = [one.value for one in values(mapped(frame, kind, hospital), "ns#note")]
-    wanted = composed(name).strip()
+    wanted = to_nfc(name).strip()
     assert [one.replace("\r\n", "\n") for one in said] == ([wanted] if wanted else [])
 
 
@@ -156,7 +156,7 @@ def test_extending_what_is_not_there(tree: Path) -> None:
     """A description that extends an unknown one is told of, with the one that was probably meant."""
     exchange(tree, "ontology/tables/shifts.json", '"evidence"', '"evidense"')
     with pytest.raises(CannotRun, match=r'shifts.json: extends evidense, .* Did you mean "evidence"'):
-        read_kinds(Content.find(tree))
+        read_table_kinds(Content.find(tree))
 
 
 def test_a_new_kind_of_table_is_a_new_file(tree: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_new_kind_of_table_is_a_new_file(tree: Path) -> None:
 
 def test_each_real_kind_has_a_key_and_titles(content: Content) -> None:
     """Every table of the real content has a key, and a title in both languages on each column."""
-    for stem, kind in read_kinds(content).items():
+    for stem, kind in read_table_kinds(content).items():
         assert kind.key, stem
         assert set(kind.titles) >= {"vi", "en"}, stem
         assert all(len(column.titles) >= 2 for column in kind.cells), stem

@@ -87,7 +87,7 @@ def test_the_wheel_carries_all_content(wheel: Path) -> None:
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and not path.name.startswith((".", "~")):
                 assert f"orgline/content/{path.relative_to(ROOT).as_posix()}" in names
-    for path in (ROOT / "orgline" / "templates").iterdir():
+    for path in (ROOT / "orgline" / "render" / "templates").iterdir():
         assert f"orgline/templates/{path.name}" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if not name.startswith(("orgline/", "orgline-"))]
@@ -96,7 +96,7 @@ def test_the_wheel_carries_all_content(wheel: Path) -> None:
 
 def test_the_source_is_not_used(installed: Path, tmp_path: Path) -> None:
     """The installed command runs the wheel's own modules on the wheel's own content."""
-    code = "import orgline.content as c; print(c.__file__); print(c.Content.find().root)"
+    code = "import orgline.content.tree as c; print(c.__file__); print(c.Content.find().root)"
     done = subprocess.run(
         [str(installed / "python"), "-c", code], cwd=tmp_path, capture_output=True, encoding="utf-8", check=True
     )

@@ -10,24 +10,24 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from worlds import EDTF
 
-from orgline.dated import UNDATED_CODE, Dated
-from orgline.errors import CannotRun
-from orgline.when import (
+from orgline.hierarchy.interval_columns import UNDATED_CODE, IntervalColumns
+from orgline.text.errors import CannotRun
+from orgline.text.temporal_status import (
     ATTESTED_LATER,
-    CURRENT,
+    CURRENT_STATUSES,
     ENDED,
     HELD,
     LAST_ATTESTED,
-    ORDER,
+    STATUS_BY_CERTAINTY,
+    STATUS_ORDER,
     UNDATED,
     UNSURE,
-    WORSE,
+    DatedEvidence,
     Moment,
     Status,
-    Times,
-    day_typed,
-    ordinals,
-    worst,
+    least_certain,
+    ordinal_bounds,
+    parse_day,
 )
 
 JUNE = date(2024, 6, 1)
@@ -44,7 +44,7 @@ def day(text: str) -> int:
 
 
 def on(text: str, *, start: str = "", end: str = "", attested: tuple[str, ...] = ()) -> Status:
-    return Times.of(start, end, attested).on(day(text))
+    return DatedEvidence.of(start, end, attested).on(day(text))
 
 
 Period = tuple[int | None, int | None] | None
@@ -98,7 +98,7 @@ def oracle(asked: int, start: Period, end: Period, attested: list[Period]) -> st
         if first <= last and all(first <= one <= last for one in seen):
             found.add(in_one_world(asked, first if start else None, last if end else None, tuple(seen)))
     assume(found)
-    return found.pop() if len(found) == 1 else LAST_ATTESTED if found == set(CURRENT) else UNSURE
+    return found.pop() if len(found) == 1 else LAST_ATTESTED if found == set(CURRENT_STATUSES) else UNSURE
 
 
 MAYBE = st.one_of(st.none(), periods())
@@ -120,7 +120,7 @@ def in_order(start: Period, end: Period, attested: list[Period]) -> bool:
 def test_the_law_says_what_is_so_in_every_world(asked: int, start: Period, end: Period, attested: list[Period]) -> None:
     """The status of a day is that of every world which dates in their order allow, and unsure where they differ."""
     assume(in_order(start, end, attested))
-    times = Times.of(text_of(start), text_of(end), map(text_of, attested))
+    times = DatedEvidence.of(text_of(start), text_of(end), map(text_of, attested))
     assert times.on(day(june(asked))).name == oracle(asked, start, end, attested)
 
 
@@ -128,7 +128,7 @@ def test_the_law_says_what_is_so_in_every_world(asked: int, start: Period, end: 
 @given(DAYS, MAYBE, MAYBE, ATTESTED)
 def test_the_law_never_says_too_much(asked: int, start: Period, end: Period, attested: list[Period]) -> None:
     """Where dates overlap, the law says no more than is so in every world: it may only be less sure."""
-    said = Times.of(text_of(start), text_of(end), map(text_of, attested)).on(day(june(asked))).name
+    said = DatedEvidence.of(text_of(start), text_of(end), map(text_of, attested)).on(day(june(asked))).name
     true = oracle(asked, start, end, attested)
     assert said in {true, UNSURE} or (said, true) == (LAST_ATTESTED, HELD)
 
@@ -136,10 +136,10 @@ def test_the_law_never_says_too_much(asked: int, start: Period, end: Period, att
 @given(st.integers(day("2023-12-01"), day("2025-02-01")), EDTF, EDTF, st.lists(EDTF, max_size=3))
 def test_a_status_is_one_of_six_and_says_its_date(asked: int, start: str, end: str, attested: list[str]) -> None:
     """Whatever the dates, even those that contradict each other, a day has one status, and a date unless undated."""
-    times = Times.of(start, end, filter(None, attested))
+    times = DatedEvidence.of(start, end, filter(None, attested))
     status = times.on(asked)
-    assert status.name in {*ORDER, UNDATED}
-    assert status.is_current == (status.name in CURRENT)
+    assert status.name in {*STATUS_ORDER, UNDATED}
+    assert status.is_current == (status.name in CURRENT_STATUSES)
     assert (status.name == UNDATED) == (not any((start, end, *attested)))
     assert status.date in {start, end, *attested} - {""} or (status.name, status.date) == (UNDATED, "")
 
@@ -155,15 +155,15 @@ def test_arrays_and_numbers_are_judged_alike(asked: int, rows: list[tuple[str, s
         schema={"start": pl.String, "end": pl.String, "attested": pl.List(pl.String)},
         orient="row",
     )
-    dated = Dated(frame)
-    alone = [Times.of(start, end, filter(None, seen)).on(asked) for start, end, seen in rows]
+    dated = IntervalColumns(frame)
+    alone = [DatedEvidence.of(start, end, filter(None, seen)).on(asked) for start, end, seen in rows]
     every = np.arange(len(rows))
-    assert [[*ORDER, UNDATED][code] for code in dated.statuses(every, asked)] == [one.name for one in alone]
+    assert [[*STATUS_ORDER, UNDATED][code] for code in dated.statuses(every, asked)] == [one.name for one in alone]
     assert [dated.status(row, asked) for row in every] == alone
     assert list(dated.current(every, asked)) == [row for row, one in enumerate(alone) if one.is_current]
     last = dated.last_known(every, asked)
-    assert [ordinals(last[row])[1] for row, one in enumerate(alone) if one.name == LAST_ATTESTED] == [
-        ordinals(one.date)[1] for one in alone if one.name == LAST_ATTESTED
+    assert [ordinal_bounds(last[row])[1] for row, one in enumerate(alone) if one.name == LAST_ATTESTED] == [
+        ordinal_bounds(one.date)[1] for one in alone if one.name == LAST_ATTESTED
     ]
 
 
@@ -171,8 +171,8 @@ def test_rows_without_any_date_are_judged_too() -> None:
     """A table in which no row has a date, or that has no row, is no fault: what it holds is undated."""
     types = {"start": pl.String, "end": pl.String, "attested": pl.List(pl.String)}
     empty, bare = pl.DataFrame(schema=types), pl.DataFrame([(None, None, None)], schema=types, orient="row")
-    assert list(Dated(empty).statuses(np.arange(0), day("2024-06-01"))) == []
-    assert list(Dated(bare).statuses(np.arange(1), day("2024-06-01"))) == [UNDATED_CODE]
+    assert list(IntervalColumns(empty).statuses(np.arange(0), day("2024-06-01"))) == []
+    assert list(IntervalColumns(bare).statuses(np.arange(1), day("2024-06-01"))) == [UNDATED_CODE]
 
 
 @pytest.mark.parametrize(
@@ -263,21 +263,25 @@ def test_dates_that_are_not_exact_never_make_the_unknown_current(dates: dict, as
     assert on(asked, **dates).name == name
 
 
-@given(st.lists(st.builds(Status, st.sampled_from(WORSE), st.sampled_from(["2024-01-01", "2024-06"])), max_size=4))
+@given(
+    st.lists(
+        st.builds(Status, st.sampled_from(STATUS_BY_CERTAINTY), st.sampled_from(["2024-01-01", "2024-06"])), max_size=4
+    )
+)
 def test_what_rests_on_several_is_as_sure_as_the_least_sure(found: list[Status]) -> None:
     """Of several statuses the least sure counts; with one more it is never surer; of none there is none."""
-    least = worst(found)
+    least = least_certain(found)
     assert (least is None) == (not found)
     if found:
         assert least in found
-        assert WORSE.index(least.name) == max(WORSE.index(one.name) for one in found)
+        assert STATUS_BY_CERTAINTY.index(least.name) == max(STATUS_BY_CERTAINTY.index(one.name) for one in found)
         assert least.is_current == all(one.is_current for one in found)
 
 
 @pytest.mark.parametrize("typed", ["2024-05-31", "31/5/2024", "31/05/2024", "31.5.2024", " 2024-05-31 "])
 def test_a_day_is_typed_as_people_write_it(typed: str) -> None:
     """A day is understood as in ISO, and as it is written in Vietnamese."""
-    assert day_typed("--as-of", typed) == date(2024, 5, 31)
+    assert parse_day("--as-of", typed) == date(2024, 5, 31)
 
 
 @pytest.mark.parametrize(
@@ -287,7 +291,7 @@ def test_a_day_is_typed_as_people_write_it(typed: str) -> None:
 def test_what_is_no_day_is_refused_in_the_words_typed(typed: str) -> None:
     """What is no day is refused with what was typed, for which option, and how to write it."""
     with pytest.raises(CannotRun) as refused:
-        day_typed("--as-of", typed)
+        parse_day("--as-of", typed)
     assert str(refused.value) == f'--as-of: "{typed}" is no day. Write it as 2024-05-31 or 31/5/2024.'
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgline.words import composed, folded, meant, nearest
+from orgline.text.normalize import closest_match, folded, suggestion_for, to_nfc
 
 VIETNAMESE = st.text(
     "aăâbcdđeêghiklmnoôơpqrstuưvxyAĂÂĐÊÔƠƯàáạảãấầẩẫậắằẳẵặéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ -/0123456789"
@@ -41,7 +41,7 @@ def test_case_does_not_matter(text: str) -> None:
 @given(VIETNAMESE)
 def test_composed_text_is_composed_once(text: str) -> None:
     """Composing decomposed letters gives them back."""
-    assert composed(unicodedata.normalize("NFD", text)) == unicodedata.normalize("NFC", text)
+    assert to_nfc(unicodedata.normalize("NFD", text)) == unicodedata.normalize("NFC", text)
 
 
 @pytest.mark.parametrize(
@@ -62,17 +62,17 @@ def test_folded_words(text: str, plain: str) -> None:
 @given(st.text(), st.lists(st.text(min_size=1), max_size=5))
 def test_the_nearest_is_one_of_the_known(word: str, known: list[str]) -> None:
     """Only what is known is ever proposed."""
-    assert nearest(word, known) in {*known, None}
+    assert closest_match(word, known) in {*known, None}
 
 
 @given(st.text(min_size=1), st.lists(st.text(min_size=1), max_size=5))
 def test_a_known_word_is_nearest_to_itself(word: str, others: list[str]) -> None:
     """A word that is known is the one that is meant."""
-    assert nearest(word, [*others, word]) == word
+    assert closest_match(word, [*others, word]) == word
 
 
 def test_a_hint_is_a_question_or_nothing() -> None:
     """A near miss is asked about; what is far from all is passed over in silence."""
-    assert meant("nursse", ["nurse", "ward"]) == ' Did you mean "nurse"?'
-    assert meant("weather", ["nurse", "ward"]) == ""
-    assert meant("weather", []) == ""
+    assert suggestion_for("nursse", ["nurse", "ward"]) == ' Did you mean "nurse"?'
+    assert suggestion_for("weather", ["nurse", "ward"]) == ""
+    assert suggestion_for("weather", []) == ""

@@ -8,9 +8,9 @@ from pathlib import Path
 import pyoxigraph as ox
 from hypothesis import strategies as st
 
-from orgline.content import DEFAULT_BASE, Content
-from orgline.store import RDF_TYPE, load_turtle, ol
-from orgline.when import Times, ordinals
+from orgline.content.tree import DEFAULT_BASE, Content
+from orgline.graph.store import RDF_TYPE, load_turtle, ol_term
+from orgline.text.temporal_status import DatedEvidence, ordinal_bounds
 
 ROOT = Path(__file__).parent.parent
 ID, CODE, SCHEMA = "https://w3id.org/orgline/id/", "https://w3id.org/orgline/code/", "https://schema.org/"
@@ -51,7 +51,7 @@ def _codes() -> list[ox.Quad]:
     store = ox.Store()
     for path in Content(ROOT).vocabularies:
         assert load_turtle(store, path, path.name, DEFAULT_BASE, None) is None
-    return [quad for name in ("shortcut", "headship") for quad in store.quads_for_pattern(None, ol(name), None)]
+    return [quad for name in ("shortcut", "headship") for quad in store.quads_for_pattern(None, ol_term(name), None)]
 
 
 CODES = _codes()
@@ -72,19 +72,19 @@ class Line:
 
     def is_current(self, day: date) -> bool:
         """Whether it holds on a day, as far as is known."""
-        return Times.of(self.start, self.end, self.attested).on(day.toordinal()).is_current
+        return DatedEvidence.of(self.start, self.end, self.attested).on(day.toordinal()).is_current
 
     def dates(self) -> Iterable[ox.Quad]:
         """What is stated of its dates, with their bounds."""
         for name, text in (("start", self.start), ("end", self.end)):
             if text:
                 yield ox.Quad(node(self.name), node(f"{SCHEMA}{name}Date"), ox.Literal(text, datatype=EDTF_TYPE))
-                for bound, ordinal in zip(("Earliest", "Latest"), ordinals(text), strict=True):
+                for bound, ordinal in zip(("Earliest", "Latest"), ordinal_bounds(text), strict=True):
                     if 0 < ordinal < date.max.toordinal():
                         iso = ox.Literal(date.fromordinal(ordinal).isoformat(), datatype=DATE_TYPE)
-                        yield ox.Quad(node(self.name), ol(name + bound), iso)
+                        yield ox.Quad(node(self.name), ol_term(name + bound), iso)
         for text in self.attested:
-            yield ox.Quad(node(self.name), ol("attestedOn"), ox.Literal(text, datatype=EDTF_TYPE))
+            yield ox.Quad(node(self.name), ol_term("attestedOn"), ox.Literal(text, datatype=EDTF_TYPE))
 
 
 @dataclass(frozen=True)
@@ -101,13 +101,13 @@ class World:
         store.extend(CODES)
         for line in self.lines:
             ends = (("lower", line.lower), ("upper", line.upper), ("lineType", f"{CODE}line-type/{line.type}"))
-            store.extend(ox.Quad(node(line.name), ol(name), node(value)) for name, value in ends)
+            store.extend(ox.Quad(node(line.name), ol_term(name), node(value)) for name, value in ends)
             if line.quantifier:
-                store.add(ox.Quad(node(line.name), ol("quantifier"), node(f"{CODE}quantifier/{line.quantifier}")))
+                store.add(ox.Quad(node(line.name), ol_term("quantifier"), node(f"{CODE}quantifier/{line.quantifier}")))
             store.extend(line.dates())
         for tenure in self.tenures:
             store.add(ox.Quad(node(tenure.name), RDF_TYPE, node(f"{ORG}Membership")))
-            store.add(ox.Quad(node(tenure.name), ol("inPost"), node(tenure.lower)))
+            store.add(ox.Quad(node(tenure.name), ol_term("inPost"), node(tenure.lower)))
             store.add(ox.Quad(node(tenure.name), node(f"{ORG}member"), node(tenure.upper)))
             store.extend(tenure.dates())
         for post, body, role in self.posts:

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 import pyoxigraph as ox
 
-from orgline.guard import scan
+from orgline.server.http.query_scanner import scan_query
 
 RELEASE, SUM = "rdflib==7.6.0", "6c831288d5e4a5a7ece85d0ccde9877d512a3d0f02d7c06455d00d6d0ea379df"
 INSIDE = "test/data/suites/w3c/"
@@ -126,7 +126,7 @@ class Case:
     @cached_property
     def own(self) -> list[str]:
         """The graphs that the query itself names as its dataset."""
-        return scan(self.text, self.query).graphs if _FROM.search(self.text) else []
+        return scan_query(self.text, self.query).graphs if _FROM.search(self.text) else []
 
 
 @cache

@@ -1,0 +1,1 @@
+from .text.version import __version__ as __version__

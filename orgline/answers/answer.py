@@ -1,0 +1,294 @@
+"""Answer: what comes of a question, and how it is written as a table, CSV or JSON.
+
+A text that a question gives in several languages is shown in the reader's: columns ``task_vi`` and
+``task_en`` are one column ``task``, and of rows that differ only in the language of a text one is shown.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyoxigraph as ox
+
+from orgline.content import QueryFile
+from orgline.graph import (
+    LANGUAGES,
+    NOT_STATED,
+    RDF_TYPE,
+    Evidence,
+    NameChange,
+    Speaker,
+    Term,
+    changes_for,
+    ol_term,
+    strongest,
+    subjects,
+    weakest,
+)
+from orgline.text import Moment, Status, escape_formula
+
+_LANGUAGE_SUFFIX = re.compile(rf"(\w+)_({'|'.join(LANGUAGES)})")
+Value = ox.NamedNode | ox.Literal
+EVIDENCE_COLUMNS = ("source", "locator", "certainty", "answer")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of an answer: its terms by column, what it rests on, its own answer, its status on the day asked of."""
+
+    terms: Mapping[str, Term]
+    evidence: tuple[Evidence, ...]
+    answer: str
+    locators: tuple[str, ...] = ()
+    matched: tuple[Term, ...] = ()
+    status: Status | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a question: one of the four as a whole, its rows, the sources used or looked at."""
+
+    question: QueryFile
+    answer: str
+    rows: tuple[Row, ...]
+    sources: tuple[Term, ...]
+    values: Mapping[str, Value] = field(default_factory=dict)
+    moment: Moment = field(default_factory=Moment.today)
+    undated: tuple[Term, ...] = ()
+    through: tuple[NameChange, ...] = ()
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether any row rests on a tenure or line."""
+        return any(row.status for row in self.rows)
+
+
+def make_answer(
+    store: ox.Store, question: QueryFile, rows: list[Row], values: Mapping[str, Value], moment: Moment
+) -> Answer:
+    """Return the answer that `rows` are: as sure as its weakest statement, with the sources used or looked at."""
+    used = {source for row in rows for one in row.evidence for source in one.sources}
+    sources = used or set(subjects(store, RDF_TYPE, ol_term("Source")))
+    answer = weakest(strongest(said) for said in answers_by_statement(question, rows))
+    ordered, through = tuple(sorted(sources, key=str)), changes_for(store, values)
+    return Answer(question, answer, tuple(rows), ordered, values, moment, through=through)
+
+
+def answers_by_statement(question: QueryFile, rows: list[Row]) -> Iterable[list[str]]:
+    """Return the answers of the rows of each statement: rows that differ only in who says so."""
+    together: dict[Any, list[str]] = {}
+    names = visible_columns(question, rows)
+    for row in rows:
+        said = tuple((name, str(row.terms.get(name))) for name in names)
+        together.setdefault(said, []).append(row.answer)
+    return together.values()
+
+
+def visible_columns(question: QueryFile, rows: Iterable[Row]) -> list[str]:
+    """Return the columns of an answer, those of its evidence left out: the header's, else all."""
+    named = [name for name in question.columns if name not in EVIDENCE_COLUMNS]
+    return named or list(dict.fromkeys(name for row in rows for name in row.terms if name not in EVIDENCE_COLUMNS))
+
+
+def _columns(answer: Answer, lang: str) -> dict[str, list[str]]:
+    """Return the columns to show and, for each, the variables that may fill it, the reader's language first."""
+    columns: dict[str, list[str]] = {}
+    for name in visible_columns(answer.question, answer.rows):
+        parted = _LANGUAGE_SUFFIX.fullmatch(name)
+        filling = columns.setdefault(parted.group(1) if parted else name, [])
+        filling.insert(0 if name.endswith(f"_{lang}") else len(filling), name)
+    return columns
+
+
+def _rows_in_language(answer: Answer, lang: str) -> list[Row]:
+    """Return the rows of `answer`, of those that differ only in the language of a text the reader's."""
+    together: dict[Any, dict[str, list[Row]]] = {}
+    for row in answer.rows:
+        same, languages = [], set()
+        for name, term in row.terms.items():
+            tag = term.language if isinstance(term, ox.Literal) else None
+            languages |= {tag} - {None}
+            same.append((name, "" if tag and not _LANGUAGE_SUFFIX.fullmatch(name) else str(term)))
+        key = (tuple(same), tuple(str(one.node) for one in row.evidence), row.locators)
+        tag = next(iter(languages)) if len(languages) == 1 else ""
+        together.setdefault(key, {}).setdefault(str(tag), []).append(row)
+    order = (lang, *LANGUAGES, "")
+    return [
+        row
+        for group in together.values()
+        for row in group[next((one for one in order if one in group), next(iter(group)))]
+    ]
+
+
+def _first_bound_term(row: Row, names: Iterable[str]) -> Term | None:
+    return next((row.terms[name] for name in names if name in row.terms), None)
+
+
+def as_table(answer: Answer, speaker: Speaker, *, exact: bool = False) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and rows of `answer` in the words of `speaker`, columns without a cell left out.
+
+    If `exact`, for programs: every column, numbers and dates as they stand in the graph.
+    """
+    say = speaker.exact if exact else speaker.term
+    rows = _rows_in_language(answer, speaker.lang)
+    columns = list(_columns(answer, speaker.lang).values())
+    if rows and not exact:
+        columns = [names for names in columns if any(_first_bound_term(row, names) is not None for row in rows)]
+    names = (*(one[0] for one in columns), *EVIDENCE_COLUMNS)
+    headings = [speaker.heading(name, answer.question.columns) for name in names]
+    table = [
+        [*(say(_first_bound_term(row, one)) for one in columns), *evidence_texts(row, speaker).values()] for row in rows
+    ]
+    return _insert_status(answer, rows, headings, table, speaker, exact=exact)
+
+
+def table_terms(answer: Answer, speaker: Speaker) -> tuple[list[str], list[tuple[Row, list[Term | None]]]]:
+    """Return the headings of `answer` and, for each row, what fills its columns; those of its evidence left out."""
+    rows = _rows_in_language(answer, speaker.lang)
+    columns = list(_columns(answer, speaker.lang).values())
+    columns = [names for names in columns if any(_first_bound_term(row, names) is not None for row in rows)]
+    headings = [speaker.heading(names[0], answer.question.columns) for names in columns]
+    return headings, [(row, [_first_bound_term(row, names) for names in columns]) for row in rows]
+
+
+def _insert_status(
+    answer: Answer, rows: list[Row], headings: list[str], table: list[list[str]], speaker: Speaker, *, exact: bool
+) -> tuple[list[str], list[list[str]]]:
+    """Put what is known on the day before the evidence: in words, or if `exact` as the status and its date."""
+    if not answer.is_dated:
+        return headings, table
+    at = len(headings) - len(EVIDENCE_COLUMNS)
+    if exact:
+        said = [[row.status.name, row.status.date] if row.status else ["", ""] for row in rows]
+        titles = ["status", "status_date"]
+    else:
+        said = [[speaker.status(row.status)] for row in rows]
+        titles = [speaker.word("as_of").format(speaker.date(answer.moment.day.isoformat()))]
+    return [*headings[:at], *titles, *headings[at:]], [
+        [*line[:at], *cells, *line[at:]] for line, cells in zip(table, said, strict=True)
+    ]
+
+
+def evidence_texts(row: Row, speaker: Speaker) -> dict[str, str]:
+    """Return source, lines, certainty and answer of a row in words: of several sources, each with its lines."""
+    lines: dict[Term, dict[str, None]] = {}
+    for one in row.evidence:
+        for source, named in one.lines.items():
+            lines.setdefault(source, {}).update(dict.fromkeys(named))
+    certainties = dict.fromkeys(one.certainty for one in row.evidence if one.certainty)
+    standings = dict.fromkeys(one.standing for one in row.evidence[:1] if one.standing != ol_term("Normal"))
+    return {
+        "source": "; ".join(speaker.term(source) for source in lines),
+        "locator": "; ".join(", ".join(found) or "–" for found in lines.values()) if any(lines.values()) else "",
+        "certainty": "; ".join(speaker.term(one) for one in (*certainties, *standings) if one),
+        "answer": speaker.word(row.answer),
+    }
+
+
+def as_json(answer: Answer, speaker: Speaker) -> str:
+    """Return `answer` as JSON: question, summary, answer, rows with evidence, sources."""
+    rows = []
+    columns = _columns(answer, speaker.lang)
+    for row in _rows_in_language(answer, speaker.lang):
+        cells: dict[str, Any] = {}
+        for name, filling in columns.items():
+            term = _first_bound_term(row, filling)
+            cells[name] = speaker.value(term)
+            if isinstance(term, ox.NamedNode):
+                cells[f"{name}_iri"] = term.value
+        words = evidence_texts(row, speaker)
+        reasons = dict.fromkeys(text for one in row.evidence for text in speaker.reasons(one, row.matched))
+        status = {"status": row.status.name, "status_date": row.status.date} if row.status else {}
+        rows.append({**cells, **status, **words, "answer": row.answer, "reasons": list(reasons)})
+    sources = [
+        {"iri": source.value, "label": speaker.term(source), "issued": speaker.issued(source)}
+        for source in answer.sources
+        if isinstance(source, ox.NamedNode)
+    ]
+    value = {
+        "question": f"{answer.question.theme}/{answer.question.name}",
+        "summary": speaker.summary(answer.question.summary),
+        "as_of": answer.moment.day.isoformat(),
+        **_known_on_json(answer, speaker),
+        "through": [change.fields(speaker) for change in answer.through],
+        "answer": answer.answer,
+        "rows": rows,
+        "sources": sources,
+    }
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _known_on_json(answer: Answer, speaker: Speaker) -> dict[str, Any]:
+    """Return by which day sources count, and those that have no date to tell, if that was asked."""
+    known_on = answer.moment.known_on
+    if known_on is None:
+        return {}
+    return {"as_known_on": known_on.isoformat(), "undated_sources": [speaker.term(one) for one in answer.undated]}
+
+
+def as_csv(answer: Answer, speaker: Speaker) -> str:
+    """Return `answer` as CSV, harmless in a spreadsheet; one without rows says that nothing is stated."""
+    headings, rows = as_table(answer, speaker, exact=True)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(headings)
+    writer.writerows([escape_formula(cell) for cell in row] for row in rows)
+    if answer.answer == NOT_STATED:
+        writer.writerow([""] * (len(headings) - 1) + [speaker.word(NOT_STATED)])
+    return text.getvalue()
+
+
+def reasons_of(answer: Answer, speaker: Speaker) -> list[str]:
+    """Return why rows are inferred, superseded or contradicted, each sentence once."""
+    found = (text for row in answer.rows for one in row.evidence for text in speaker.reasons(one, row.matched))
+    return list(dict.fromkeys(found))
+
+
+def explain_hops(answer: Answer, speaker: Speaker) -> list[str]:
+    """Return why each hop of `answer` holds, one sentence each: line, date, rule, what is printed where."""
+    return [_explain_hop(row, speaker) for row in answer.rows]
+
+
+def _explain_hop(row: Row, speaker: Speaker) -> str:
+    said = {name: speaker.term(term) for name, term in row.terms.items()}
+    lower = f"{said['lower']} ({said['quantifier']})" if "quantifier" in said else said["lower"]
+    parts = [speaker.word("why_hop").format(lower, said["type"], said["upper"])]
+    parts.append(speaker.status(row.status))
+    rule = said.get(f"rule_{speaker.lang}") or said.get("rule_en")
+    parts.append(speaker.word("why_rule").format(rule) if rule else "")
+    parts += [_quotation(one, speaker) for one in _distinct_evidence(row.evidence[1:] if rule else row.evidence)]
+    parts.append(speaker.word(row.answer))
+    sentence = "; ".join(dict.fromkeys(filter(None, parts))) + "."
+    reasons = dict.fromkeys(text for one in row.evidence for text in speaker.reasons(one, row.matched))
+    return " ".join([sentence, *reasons])
+
+
+def _distinct_evidence(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """Return the evidence to tell: what is printed, and what stands on other lines than that."""
+    told = list(evidence)
+    printed = {line for one in told if one.printed for line in _source_lines(one)}
+    return [one for one in told if one.printed or not _source_lines(one) <= printed]
+
+
+def _source_lines(evidence: Evidence) -> set[tuple[Term, str]]:
+    return {(source, line) for source, lines in evidence.lines.items() for line in lines or ("",)}
+
+
+def _quotation(evidence: Evidence, speaker: Speaker) -> str:
+    """Return what is printed where, of one claim."""
+    printed = ", ".join(f"“{one}”" for one in evidence.printed)
+    places = "; ".join(_citation(source, lines, speaker) for source, lines in evidence.lines.items())
+    return f"{printed} ({places})" if printed and places else places
+
+
+def _citation(source: Term, lines: tuple[str, ...], speaker: Speaker) -> str:
+    if not lines:
+        return speaker.term(source)
+    word = speaker.word("line_of_file" if len(lines) == 1 else "lines_of_file")
+    return f"{speaker.term(source)}, {word.format(', '.join(lines))}"

@@ -1,0 +1,147 @@
+"""Ask: one question of the graph, answered with rows, their evidence and how sure they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pyoxigraph as ox
+
+from orgline.answers.answer import Answer, Row, Value, make_answer
+from orgline.answers.endpoint_client import Endpoint, fetch_names, fetch_rows
+from orgline.content import DAY_TYPE, Content, QueryFile, read_query_files, run_select
+from orgline.graph import INFERRED, ChosenValues, EvidenceBook, Speaker, Term, same_as, weakest
+from orgline.text import CannotRun, Message, Moment, folded, parse_day, suggestion_for
+
+Graphs = list[ox.NamedNode | ox.DefaultGraph]
+_DATE = ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")
+
+
+def ask(
+    store: ox.Store,
+    question: QueryFile,
+    values: Mapping[str, Value] | None = None,
+    endpoint: Endpoint | None = None,
+    *,
+    moment: Moment | None = None,
+    graphs: Graphs | None = None,
+) -> Answer:
+    """Return the answer to `question` about `values`, a thing or a day for each parameter that is given.
+
+    What recorded matching decisions call the same as a value is asked of too; such rows are inferred.
+    With `endpoint` the question is asked there, and `store` (see `remote.names_at`) takes what it says.
+    Rows that rest on a tenure or line say what is known of it at `moment` (today if it is not given).
+    With `graphs`, these together are the default graph: see `orgline.hierarchy.day_graph`.
+    """
+    values, moment = values or {}, moment or Moment.today()
+    asked = {name: _with_matches(store, value) for name, value in values.items()}
+    solutions = fetch_rows(endpoint, question, asked, store) if endpoint else run_select(store, question, asked, graphs)
+    book = EvidenceBook(store)
+    rows = _merge_rows([_answer_row(book, question, solution, values, moment.ordinal) for solution in solutions])
+    return make_answer(store, question, rows, values, moment)
+
+
+def _with_matches(store: ox.Store, value: Value) -> list[Value]:
+    """Return `value` and what matching decisions call the same."""
+    return [value, *same_as(store, value)] if isinstance(value, ox.NamedNode) else [value]
+
+
+def _answer_row(
+    book: EvidenceBook, question: QueryFile, solution: Mapping[str, Term], values: Mapping[str, Value], day: int
+) -> Row:
+    nodes = [solution[name] for name in question.evidence if name in solution]
+    evidence = tuple(book.of(node) for node in nodes)
+    matched = tuple(solution[name] for name in values if name in solution and solution[name] != values[name])
+    answers = [one.answer for one in evidence] + ([INFERRED] if matched or not evidence else [])
+    terms = {name: term for name, term in solution.items() if name not in question.evidence}
+    locator = terms.get("locator")
+    locators = (locator.value,) if locator is not None else ()
+    return Row(terms, evidence, weakest(answers), locators, matched, book.status_of(nodes, day))
+
+
+def _merge_rows(rows: list[Row]) -> list[Row]:
+    """Return `rows` with those that differ only in the line of the source put together, in their order."""
+    together: dict[Any, list[Row]] = {}
+    for row in rows:
+        same = tuple((name, str(term)) for name, term in row.terms.items() if name != "locator")
+        together.setdefault((same, tuple(str(one.node) for one in row.evidence)), []).append(row)
+    return [replace(group[0], locators=_all_locators(group)) for group in together.values()]
+
+
+def _all_locators(group: list[Row]) -> tuple[str, ...]:
+    found = {locator for row in group for locator in row.locators}
+    return tuple(sorted(found, key=lambda one: (len(one), one)))
+
+
+_SEE_ALL = Message("wrong_see_questions", ' See all with "orgline list".')
+
+
+def find_question(content: Content, typed: str) -> QueryFile:
+    """Return the question that `typed` names: its file's stem, with or without its theme.
+
+    Raises CannotRun when there is none, naming what was probably meant.
+    """
+    name = typed.removesuffix(".rq").strip("/")
+    found = [path for path in content.questions if name in (path.stem, f"{path.parent.name}/{path.stem}")]
+    if not found:
+        names = [path.stem for path in content.questions]
+        hint = suggestion_for(folded(name).replace(" ", "-"), names) or _SEE_ALL
+        text = f'ask: there is no question called "{typed}".{hint}'
+        raise CannotRun(Message("wrong_question", text, typed, hint))
+    if len(found) > 1:
+        both = ", ".join(f"{path.parent.name}/{path.stem}" for path in found)
+        raise CannotRun(f'ask: "{typed}" names {len(found)} questions. Give one of {both}.')
+    return read_query_files(found, content)[0]
+
+
+def find_view(content: Content, typed: str) -> QueryFile:
+    """Return the view that `typed` names. Raises CannotRun when there is none, naming what was probably meant."""
+    found = {path.stem: path for path in content.views}
+    if typed not in found:
+        raise CannotRun(
+            f'view: there is no view called "{typed}".{suggestion_for(typed, found)} Give one of {", ".join(found)}.'
+        )
+    return read_query_files([found[typed]], content)[0]
+
+
+def resolve_parameters(
+    store: ox.Store, question: QueryFile, content: Content, typed: Mapping[str, str], lang: str
+) -> ChosenValues:
+    """Return the things, or days, meant by what was `typed` for the parameters of `question`.
+
+    Raises CannotRun for an unknown parameter, a required one left out, and as `Chosen.choose` does.
+    """
+    known = {parameter.name: parameter for parameter in question.parameters}
+    for name in typed:
+        if name not in known:
+            may = ", ".join(f"--{one}" for one in known) or "nothing"
+            hint = suggestion_for(name, known)
+            text = f"--{name}: {question.name} is not asked of that.{hint} It takes {may}."
+            raise CannotRun(Message("wrong_not_asked", text, f"--{name}", hint, may))
+    for parameter in known.values():
+        if parameter.required and parameter.name not in typed:
+            raise CannotRun(f"--{parameter.name}: {question.name} needs it. Give {_words(parameter.words, lang)}.")
+    values = ChosenValues(Speaker(store, lang, content.words), content)
+    for name, value in typed.items():
+        if known[name].kind == DAY_TYPE:
+            values[name] = ox.Literal(parse_day(f"--{name}", value).isoformat(), datatype=_DATE)
+        else:
+            values.choose(known[name], _class_iris(known[name].kind, content), value)
+    return values
+
+
+def connect_endpoint(question: QueryFile, content: Content, url: str) -> tuple[ox.Store, Endpoint]:
+    """Return what the endpoint at `url` calls the things that `question` can be asked of, and that endpoint."""
+    endpoint = Endpoint(url)
+    things = (parameter for parameter in question.parameters if parameter.kind != DAY_TYPE)
+    classes = {one for parameter in things for one in _class_iris(parameter.kind, content)}
+    return fetch_names(endpoint, sorted(classes)), endpoint
+
+
+def _class_iris(kind: str, content: Content) -> list[str]:
+    return [content.expand(name) for name in kind.split()]
+
+
+def _words(words: Mapping[str, str], lang: str) -> str:
+    return words.get(lang) or next(iter(words.values()), "")

@@ -1,0 +1,48 @@
+"""Divided: answers to questions asked of nothing, as the answers about each thing: asked once for all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pyoxigraph as ox
+
+from orgline.answers.answer import Answer, Row, make_answer
+from orgline.content import QueryFile
+from orgline.graph import INFERRED, same_as, weakest
+
+_LIMIT = re.compile(r"\bLIMIT\b", re.IGNORECASE)
+AnsweredQuestion = tuple[QueryFile, Answer, ox.Store]
+
+
+class BatchAnswers:
+    """Answers to questions that were asked of nothing, divided among what they can be asked of: once for all things."""
+
+    def __init__(self, asked: Iterable[AnsweredQuestion]) -> None:
+        """Nothing is divided before it is wanted."""
+        self._asked = {one[0].name: one for one in asked if not _LIMIT.search(one[0].text)}
+        self._rows: dict[tuple[str, str], dict[Any, list[Row]]] = {}
+
+    def share(self, question: QueryFile, parameter: str, node: ox.NamedNode) -> AnsweredQuestion | None:
+        """Return the answer to `question` asked of `node` by `parameter`, None where it must be asked by itself.
+
+        That is so where not every row says what it is of, or there are only so many rows.
+        """
+        if question.name not in self._asked:
+            return None
+        _, whole, store = self._asked[question.name]
+        key = (question.name, parameter)
+        if key not in self._rows:
+            self._rows[key] = {}
+            for row in whole.rows:
+                self._rows[key].setdefault(row.terms.get(parameter), []).append(row)
+        if None in self._rows[key]:
+            return None
+        rows = list(self._rows[key].get(node, ()))
+        for same in same_as(store, node):
+            also = self._rows[key].get(same, ())
+            rows += [replace(row, matched=(same,), answer=weakest([row.answer, INFERRED])) for row in also]
+        answer = make_answer(store, question, rows, {parameter: node}, whole.moment)
+        return question, replace(answer, undated=whole.undated), store

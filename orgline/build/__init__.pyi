@@ -1,0 +1,11 @@
+from .edit.correct_cell import apply_correction as apply_correction
+from .edit.correct_cell import plan_correction as plan_correction
+from .edit.redact import RedactionCounts as RedactionCounts
+from .edit.remove_person import RemovalOptions as RemovalOptions
+from .edit.remove_person import allow_namesake as allow_namesake
+from .edit.remove_person import apply_removal as apply_removal
+from .edit.remove_person import finish_pending_change as finish_pending_change
+from .edit.remove_person import plan_removal as plan_removal
+from .edit.remove_person import undo_removal as undo_removal
+from .pipeline import check_content as check_content
+from .pipeline import run_build as run_build

@@ -1,0 +1,1 @@
+"""Edits of content: a correction of one cell, and the removal of a person."""

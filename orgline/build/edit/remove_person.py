@@ -1,0 +1,234 @@
+"""Removal: a person is taken out of content and builds, and kept from coming back; or nothing changes.
+
+What is to go is planned and checked as a whole first. Once it is decided on, whoever gives the command next ends it,
+should it be stopped: the files are put in place, the graph is built anew, and every earlier build is cleared.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from orgline.build.edit.redact import REDACTION_MARK, Redaction
+from orgline.build.edit.removal_register import Removal, RemovalRegister, hashed_removal, register_kind
+from orgline.build.pipeline import StepCallback, check_content, run_build
+from orgline.content import (
+    DEFAULT_BASE,
+    REMOVALS,
+    Content,
+    Parameter,
+    apply_change,
+    close_change,
+    commit_change,
+    exclusive_access,
+    open_register,
+    pending_change,
+    read_base,
+    read_table_kinds,
+    remove_other_builds,
+    staged_copy,
+)
+from orgline.graph import (
+    RDF_TYPE,
+    RDFS_LABEL,
+    choose,
+    label,
+    load,
+    local_name,
+    names_of,
+    objects,
+    ol_term,
+    same_as,
+    subjects,
+)
+from orgline.text import CannotRun, Moment, NameMatcher, new_salt, suggestion_for
+
+_NAME_PROPERTIES = (RDFS_LABEL, ox.NamedNode("http://www.w3.org/2004/02/skos/core#altLabel"))
+
+
+@dataclass(frozen=True)
+class RemovalPlan:
+    """What the removal of a person would do: `label` is what the person is called, `entry` the register's line."""
+
+    content: Content
+    label: str
+    names: NameMatcher
+    redaction: Redaction
+    entry: Removal
+
+    @property
+    def files(self) -> dict[Path, bytes]:
+        """The new bytes of every file that changes, the register among them."""
+        return {**self.redaction.files, **_register_with(self.content, self.entry)}
+
+
+@dataclass(frozen=True)
+class RemovalOptions:
+    """What is said with a removal: how else the person is called, what bears the name and stays, the language."""
+
+    also: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    lang: str = "vi"
+
+
+DEFAULT_REMOVAL_OPTIONS = RemovalOptions()
+
+
+def plan_removal(
+    content: Content, typed: str, because: str, said: RemovalOptions = DEFAULT_REMOVAL_OPTIONS
+) -> RemovalPlan:
+    """Return what it would take to remove the person called `typed`.
+
+    Raises NothingFits when nobody is called so, CannotRun when several are, ContentError when the content is broken.
+    """
+    if not because.strip():
+        raise CannotRun('--because: is empty. Say why, as in --because "asked for by the person on 2 March".')
+    store, classes = load(content).store, _removable_classes(content)
+    person = _find_person(store, classes, typed, said.lang)
+    persons = [person, *same_as(store, person)]
+    names = NameMatcher([*said.also, *(form for one in persons for form in _name_forms(store, one))])
+    gone = {_relative_iri(one) for one in persons}
+    others = {_relative_iri(one) for one in _namesakes(store, classes, names)} - gone
+    others |= {_require_described(store, thing) for thing in said.keep}
+    number = secrets.token_hex(2)
+    redaction = Redaction(content, gone, names, others, f"removed-{number}")
+    on = Moment.today().day.isoformat()
+    known = RemovalRegister.of(content).removals
+    salt = known[0].salt if known else new_salt()
+    reason = names.masked(because.strip(), REDACTION_MARK, REDACTION_MARK)
+    entry = hashed_removal((f"{on}-{number}", on, reason), names, redaction.others, salt)
+    return RemovalPlan(content, label(store, person, said.lang), names, redaction, entry)
+
+
+def apply_removal(done: RemovalPlan, out: Path, tell: StepCallback | None = None) -> None:
+    """Do what was planned, build `out` anew and clear every earlier build of it.
+
+    Raises ContentError when the content would not be sound without the person; then nothing has changed.
+    """
+    content, files = done.content, done.files
+    with exclusive_access(content):
+        _refuse_pending_change(content)
+        with staged_copy(content, files) as copy:
+            check_content(copy)
+        commit_change(content, files, {"out": str(out.absolute()), "base": read_base(out) or DEFAULT_BASE})
+        _complete_change(content, tell)
+
+
+def finish_pending_change(content: Content, tell: StepCallback | None = None) -> bool:
+    """End a change of `content` that was decided on and stopped; tell whether there was one."""
+    if pending_change(content) is None:
+        return False
+    with exclusive_access(content):
+        _complete_change(content, tell)
+    return True
+
+
+def _complete_change(content: Content, tell: StepCallback | None) -> None:
+    then = pending_change(content)
+    if then is None:
+        return
+    apply_change(content)
+    if "out" in then:
+        run_build(content, Path(then["out"]), then["base"], tell, ending=True)
+        remove_other_builds(Path(then["out"]))
+    close_change(content)
+
+
+def undo_removal(content: Content, removal: str) -> None:
+    """Take the entry `removal` out of the register: the name may come in again; what was removed stays so."""
+    RemovalRegister.of(content).get(removal)
+    records = open_register(content.register(REMOVALS), f"data/{REMOVALS}.csv", register_kind(content, REMOVALS))
+    records.drop([one for one in records.rows if records.cells(one).get("removal") == removal])
+    _change_register(content, {content.register(REMOVALS): bytes(records)})
+
+
+def allow_namesake(content: Content, typed: str, removal: str, lang: str = "vi") -> str:
+    """Record that the person called `typed` is another than the one of `removal`; return what that one is called."""
+    entry, store = RemovalRegister.of(content).get(removal), load(content).store
+    person = _find_person(store, _removable_classes(content), typed, lang)
+    names = NameMatcher(_name_forms(store, person))
+    if not any(entry in RemovalRegister([entry]).find_in_text(form) for form in names.forms):
+        raise CannotRun(f'--another {removal}: "{typed}" does not bear that name. Nothing needs to be said.')
+    bearers = Redaction(content, (), names, {_relative_iri(person)}, "").others
+    new = hashed_removal(("", "", ""), names, bearers, entry.salt)
+    both = {name: " ".join(sorted(entry.sets[name] | new.sets[name])) for name in ("other_tags", "others")}
+    _change_register(content, _register_with(content, replace(entry, **both)))
+    return label(store, person, lang)
+
+
+def _register_with(content: Content, entry: Removal) -> dict[Path, bytes]:
+    """Return the register with `entry` in it, in the place of an older one of its name."""
+    path = content.register(REMOVALS)
+    records = open_register(path, content.place(path), register_kind(content, REMOVALS))
+    records.drop([one for one in records.rows if records.cells(one).get("removal") == entry.removal])
+    records.add(asdict(entry))
+    return {path: bytes(records)}
+
+
+def _change_register(content: Content, files: dict[Path, bytes]) -> None:
+    with exclusive_access(content):
+        _refuse_pending_change(content)
+        commit_change(content, files, {})
+        _complete_change(content, None)
+
+
+def _refuse_pending_change(content: Content) -> None:
+    if pending_change(content) is not None:
+        raise CannotRun(f"{content.root}: a change was begun meanwhile. Give the command again to end it first.")
+
+
+def _removable_classes(content: Content) -> list[str]:
+    """Return the classes of the things that can be removed, as their tables say."""
+    kinds = [kind for kind in read_table_kinds(content).values() if kind.removable]
+    types = {
+        column.value for kind in kinds for column in kind.columns if column.virtual and column.property == "rdf:type"
+    }
+    if not types:
+        raise CannotRun('ontology/tables: no kind of table has "ol:removable". Say so in the one of people.')
+    return sorted(content.expand(one) for one in types if one)
+
+
+def _find_person(store: ox.Store, classes: Sequence[str], typed: str, lang: str) -> ox.NamedNode:
+    """Return the person meant by `typed`: of several of one name, the one whose key it is."""
+    people = {one for kind in classes for one in subjects(store, RDF_TYPE, ox.NamedNode(kind))}
+    exact = [one for one in people if typed.strip() in (local_name(one), _relative_iri(one), one.value)]
+    return exact[0] if len(exact) == 1 else choose(store, Parameter("PERSON", "", {}), classes, typed, lang)
+
+
+def _relative_iri(node: ox.NamedNode) -> str:
+    return node.value.removeprefix(DEFAULT_BASE)
+
+
+def _name_forms(store: ox.Store, node: ox.NamedNode) -> list[str]:
+    """Return all that a person is called: names, and what sources print where they say the name."""
+    claims = [
+        one
+        for one in subjects(store, ol_term("about"), node)
+        if set(objects(store, one, ol_term("field"))) & set(_NAME_PROPERTIES)
+    ]
+    printed = [one.value for claim in claims for one in objects(store, claim, ol_term("printed"))]
+    return [*names_of(store, node), *printed]
+
+
+def _namesakes(store: ox.Store, classes: Sequence[str], names: NameMatcher) -> list[ox.NamedNode]:
+    """Return everybody who bears one of `names`, whole."""
+    people = {one for kind in classes for one in subjects(store, RDF_TYPE, ox.NamedNode(kind))}
+    return [one for one in people if any(not names.masked(form, "", "").strip() for form in names_of(store, one))]
+
+
+def _require_described(store: ox.Store, thing: str) -> str:
+    """Return `thing`, which is to be kept. Raises CannotRun when nobody has described it."""
+    known = {
+        _relative_iri(quad.subject)
+        for quad in store.quads_for_pattern(None, RDF_TYPE, None)
+        if isinstance(quad.subject, ox.NamedNode)
+    }
+    if thing not in known:
+        raise CannotRun(
+            f'--keep "{thing}": nobody has described it.{suggestion_for(thing, known)} Give it as kind/name.'
+        )
+    return thing

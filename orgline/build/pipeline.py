@@ -1,0 +1,218 @@
+"""Build: the content becomes a checked graph, its exports, its store and its pages, or nothing changes.
+
+A failed or killed build leaves the last good one: see `orgline.content.build_folder`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from orgline.build.edit.removal_register import find_removed_names
+from orgline.content import (
+    COLUMNS_FOLDER,
+    DEFAULT_BASE,
+    INFERRED_FILE,
+    REPORT_FILE,
+    SOURCE_QUADS_FILE,
+    BuildFolder,
+    Content,
+    read_query_files,
+    refuse_pending_change,
+)
+from orgline.graph import (
+    RDF_TYPE,
+    Finding,
+    LoadedContent,
+    ShapeCheck,
+    allowlist_problems,
+    infer,
+    load,
+    local_name,
+    run_checks,
+)
+from orgline.hierarchy import relations_of
+from orgline.text import CannotRun, ContentError, Problem, __version__
+
+_VALID_BASE = re.compile(r"https?://[^\s<>\"{}|\\^`]+[/#]")
+StepCallback = Callable[[str, float], None]
+
+
+@dataclass
+class BuildState:
+    """What a build knows as it goes: where it comes from, where it goes, what it found."""
+
+    content: Content
+    folder: Path
+    base: str = DEFAULT_BASE
+    loaded: LoadedContent | None = None
+    inferred: list[ox.Triple] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    shapes: ShapeCheck | None = None
+    exit_stack: ExitStack = field(default_factory=ExitStack)
+    times: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def graph(self) -> LoadedContent:
+        """The loaded graph; it is there once the first step is done."""
+        assert self.loaded is not None
+        return self.loaded
+
+
+def run_build(
+    content: Content, out: Path, base: str = DEFAULT_BASE, tell: StepCallback | None = None, *, ending: bool = False
+) -> dict[str, Any]:
+    """Build `content` and switch the link `out` to the result; return its report.
+
+    `tell` is called after each step with its name and seconds. Raises ContentError with all problems
+    of the content, CannotRun when `out` is not a build's place, or a change of the content was begun and
+    this build is not the one `ending` it; then the last good build stays.
+    """
+    _require_valid_base(base)
+    if not ending:
+        refuse_pending_change(content)
+    with BuildFolder(out) as place:
+        work = BuildState(content, place.folder, base)
+        with work.exit_stack:
+            for name, step in STEPS:
+                began = time.perf_counter()
+                step(work)
+                work.times[name] = round(time.perf_counter() - began, 3)
+                if tell:
+                    tell(name, work.times[name])
+            report = _report(work)
+        place.switch()
+    return report
+
+
+def check_content(content: Content) -> list[Finding]:
+    """Read, infer and check `content` as a build does, without building; return what it found.
+
+    Raises ContentError with all problems of the content.
+    """
+    work = BuildState(content, Path())
+    with work.exit_stack:
+        for step in (_read, _infer, _start_checks, _finish_shapes):
+            step(work)
+    return work.findings
+
+
+def _read(work: BuildState) -> None:
+    """Read all content; tell the problems of questions and of data together."""
+    content = work.content
+    problems = [
+        Problem(content.place(path), "is in a place, or of a kind, that nothing reads", "Move, rename or delete it")
+        for path in content.unused_files
+    ]
+    for read in (
+        lambda: read_query_files([*content.questions, *content.checks, *content.rules, *content.views], content),
+        lambda: setattr(work, "loaded", load(content, work.base)),
+    ):
+        try:
+            read()
+        except ContentError as error:
+            problems += error.problems
+    if problems:
+        raise ContentError(problems)
+
+
+def _infer(work: BuildState) -> None:
+    work.inferred = infer(work.graph.store, work.content)
+
+
+def _start_checks(work: BuildState) -> None:
+    """Begin with the shapes, which go on beside the next steps, and run the check questions."""
+    graph = work.graph
+    work.shapes = work.exit_stack.enter_context(ShapeCheck(graph.store, work.content, graph.origins, work.base))
+    work.findings, work.problems = run_checks(graph.store, work.content, graph.origins, work.base)
+    work.problems += allowlist_problems(work.content, graph.store, graph.tables) + find_removed_names(
+        work.content, graph.tables
+    )
+
+
+def _finish_shapes(work: BuildState) -> None:
+    """Wait for the shapes; what they and the checks found wrong ends the build."""
+    assert work.shapes is not None
+    problems = work.problems + work.shapes.problems()
+    if problems:
+        raise ContentError(problems)
+
+
+def _export(work: BuildState) -> None:
+    from orgline.build.exports import export_graph
+
+    export_graph(work.graph.store, work.content, work.folder, work.graph.tables, work.base)
+    relations_of(work.graph.store).write(work.folder / COLUMNS_FOLDER)
+    concluded = sorted(f"{triple} .\n" for triple in work.inferred)
+    (work.folder / INFERRED_FILE).write_text("".join(concluded), encoding="utf-8", newline="\n")
+    (work.folder / SOURCE_QUADS_FILE).write_bytes(work.graph.said)
+
+
+def _draw(work: BuildState) -> None:
+    from orgline.render import write_views
+
+    write_views(work.graph.store, work.content, work.folder)
+
+
+def _pages(work: BuildState) -> None:
+    from orgline.render import write_pages
+
+    write_pages(work.graph.store, work.content, work.folder, _counts(work.graph.store))
+
+
+STEPS: tuple[tuple[str, Callable[[BuildState], None]], ...] = (
+    ("read", _read),
+    ("infer", _infer),
+    ("check", _start_checks),
+    ("export", _export),
+    ("draw", _draw),
+    ("pages", _pages),
+    ("shapes", _finish_shapes),
+)
+
+
+def _counts(store: ox.Store) -> dict[str, int]:
+    """Return how many nodes of each class the default graph has."""
+    counts: dict[str, int] = {}
+    for quad in store.quads_for_pattern(None, RDF_TYPE, None, ox.DefaultGraph()):
+        if isinstance(quad.object, ox.NamedNode):
+            name = local_name(quad.object)
+            counts[name] = counts.get(name, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def _report(work: BuildState) -> dict[str, Any]:
+    report = {
+        "orgline": __version__,
+        "base": work.base,
+        "triples": len(work.graph.store),
+        "inferred": len(work.inferred),
+        "counts": _counts(work.graph.store),
+        "questions": len(work.content.questions),
+        "checks": {
+            "run": len(work.content.checks) + len(work.content.shapes),
+            "findings": [
+                {"check": one.check, "about": [node.value for node in one.about], **one.sentences}
+                for one in work.findings
+            ],
+        },
+        "seconds": work.times,
+    }
+    text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+    (work.folder / REPORT_FILE).write_text(text, encoding="utf-8", newline="\n")
+    return report
+
+
+def _require_valid_base(base: str) -> None:
+    """Refuse a base under which no IRI can be minted."""
+    if not _VALID_BASE.fullmatch(base):
+        raise CannotRun(f'--base "{base}": is no address that ends with / or #. Give one such as {DEFAULT_BASE}.')

@@ -1,0 +1,195 @@
+"""Place: the folder a build is made in, and the link that leads to the newest good one.
+
+A build is made beside the link `out`, in ``OUT.builds``; only when it is whole does the link change to
+it. While it is made its folder is locked, so that builds at the same time leave each other alone, and
+what a killed one left is cleared by the next.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+
+from orgline.text import CannotRun
+
+BUILDS_SUFFIX = ".builds"
+REPORT_FILE, STATISTICS_FILE, NAME_INDEX_FILE = "report.json", "void.nt", "names.sqlite"
+COLUMNS_FOLDER, DAY_GRAPHS_FOLDER, INFERRED_FILE, SOURCE_QUADS_FILE = "columns", "as-of", "inferred.nt", "said.nq"
+_BUILD_NAME = re.compile(r"\d{8}T\d{6}-\d+(-\d+)?")
+_BUILD_ENTRY = re.compile(
+    r"graph\.\w+|inferred\.nt|said\.nq|void\.nt|names\.sqlite|tables|views|store|columns|as-of|index\.html|ontology\.html|report\.json"
+)
+_LOCK_FILE = ".building"
+
+
+class BuildFolder:
+    """Where one build is made; a context manager that clears the folder if the build fails.
+
+    `folder` is the new folder. Raises CannotRun when `out` is no place for a build.
+    """
+
+    def __init__(self, out: Path) -> None:
+        _refuse_foreign(out)
+        self.out = out
+        self.folder = _new_folder(out)
+        self._lock = FileLock(self.folder / _LOCK_FILE)
+        self._lock.acquire()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._lock.release()
+        if error is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            with suppress(OSError):
+                self.folder.parent.rmdir()
+
+    def switch(self) -> None:
+        """Make `out` lead to this build, and clear the builds before it that nobody is making."""
+        builds = self.folder.parent
+        _point_link(self.out, self.folder)
+        for old in builds.iterdir() if builds.is_dir() else ():
+            if old != self.folder and _BUILD_NAME.fullmatch(old.name) and not self._is_needed(old):
+                shutil.rmtree(old, ignore_errors=True)
+        with suppress(OSError):
+            (self.folder if self.folder.is_dir() else self.out).joinpath(_LOCK_FILE).unlink()
+        self._lock.release()
+
+    def _is_needed(self, folder: Path) -> bool:
+        """Tell whether `folder` is being made, or `out` leads to it: only what is being made can still come there."""
+        return _is_locked(folder) or self.out.resolve() == folder.resolve()
+
+
+@contextmanager
+def hold_lock(path: Path, otherwise: str) -> Iterator[None]:
+    """Hold the lock file `path`. Raises CannotRun, saying `otherwise`, when somebody else does."""
+    try:
+        with FileLock(path, timeout=0):
+            yield
+    except Timeout as error:
+        raise CannotRun(otherwise) from error
+
+
+def read_base(out: Path) -> str | None:
+    """Return the base of the IRIs in the build at `out`, None if there is no build."""
+    if not _is_report(out / REPORT_FILE):
+        return None
+    base: str | None = json.loads((out / REPORT_FILE).read_text(encoding="utf-8")).get("base")
+    return base
+
+
+def remove_other_builds(out: Path) -> None:
+    """Remove every other build of the place `out`, of whichever day.
+
+    Raises CannotRun when one is still there: somebody is making it, or it cannot be removed.
+    """
+    there = out.resolve()
+    builds = out.with_name(out.name + BUILDS_SUFFIX)
+    for old in sorted(builds.iterdir()) if builds.is_dir() else ():
+        if old.resolve() != there and not _is_locked(old):
+            shutil.rmtree(old, ignore_errors=True)
+        if old.resolve() != there and old.exists():
+            raise CannotRun(f"{old}: an earlier build is still there. End what uses it, and give the command again.")
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Refuse to replace a folder or file that no build of ours has made."""
+    if not out.name:
+        raise CannotRun(f'--out "{out}": is no place for a build. Give it the name of a folder, such as build.')
+    if out.is_symlink() or not out.exists():
+        return
+    if not out.is_dir():
+        raise CannotRun(f"{out}: is a file. Give --out a folder.")
+    entries = [path.name for path in out.iterdir()]
+    if entries and not (_is_report(out / REPORT_FILE) and all(_BUILD_ENTRY.fullmatch(name) for name in entries)):
+        raise CannotRun(f"{out}: holds other files. Give --out a new or empty folder, or one that a build has made.")
+
+
+def _is_report(path: Path) -> bool:
+    try:
+        return "orgline" in json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def _new_folder(out: Path) -> Path:
+    """Make and return the folder of a new build, beside `out`."""
+    stem = f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
+    for number in itertools.count():
+        folder = out.with_name(out.name + BUILDS_SUFFIX) / (f"{stem}-{number}" if number else stem)
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            why = error.strerror
+            raise CannotRun(f"--out {out}: cannot be made ({why}). Give a folder you may write in.") from error
+        return folder
+    raise AssertionError
+
+
+def _is_locked(folder: Path) -> bool:
+    """Tell whether somebody holds the lock of a build's folder."""
+    try:
+        with FileLock(folder / _LOCK_FILE, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False
+
+
+def _point_link(out: Path, folder: Path) -> None:
+    """Make `out` lead to `folder` in one step; where links are not allowed, move the folder there."""
+    beside = _unused_path(out)
+    if out.is_dir() and not out.is_symlink():
+        _replace_out(out, beside, folder)
+        return
+    try:
+        beside.symlink_to(os.path.relpath(folder, out.parent), target_is_directory=True)
+    except OSError:
+        _replace_out(out, beside, folder)
+        return
+    try:
+        beside.replace(out)
+    except OSError:  # Windows does not replace a link to a folder
+        _remove_link(out)
+        beside.rename(out)
+
+
+def _replace_out(out: Path, beside: Path, folder: Path) -> None:
+    """Replace what stands at `out` by a link to `folder`, or by the folder itself where links are not allowed."""
+    if out.is_symlink():
+        _remove_link(out)
+    elif out.exists():
+        out.rename(beside)
+    try:
+        out.symlink_to(os.path.relpath(folder, out.parent), target_is_directory=True)
+    except OSError:
+        folder.rename(out)
+    shutil.rmtree(beside, ignore_errors=True)
+
+
+def _remove_link(out: Path) -> None:
+    try:
+        out.unlink()
+    except OSError:  # a link to a folder is removed as a folder on Windows
+        out.rmdir()
+
+
+def _unused_path(out: Path) -> Path:
+    """Return a name beside `out` that nothing has."""
+    names = (out.with_name(f".{out.name}.{os.getpid()}-{number}") for number in itertools.count())
+    return next(name for name in names if not name.exists() and not name.is_symlink())

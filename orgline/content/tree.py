@@ -1,0 +1,208 @@
+"""Content: the four folders that say what is true and what is asked, and where they are."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from orgline.text import CannotRun, ContentError, Problem, Translations, suggestion_for, to_nfc
+
+FOLDERS = ("ontology", "data", "queries", "viz")
+SHARED_FOLDER = "shared"
+FORMER_NAMES_FOLDER = "gazetteer"
+REMOVALS, CORRECTIONS = "removals", "corrections"
+DEFAULT_BASE = "https://w3id.org/orgline/id/"
+_PREFIX = re.compile(r'sh:prefix\s+"([^"]*)"\s*;\s*sh:namespace\s+"([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Content:
+    """A content tree: `root` holds the folders ontology, data, queries and viz."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, folder: Path | None = None) -> Content:
+        """Return the content at `folder`, else inside the package, else beside it.
+
+        Raises CannotRun when one of the four folders is missing.
+        """
+        if folder is None:
+            package = Path(__file__).parent
+            inside = package / "shipped"
+            folder = inside if inside.is_dir() else package.parents[1]
+        if not folder.is_dir():
+            raise CannotRun(
+                f"{folder}: there is no such folder. Give --content a folder that holds {', '.join(FOLDERS)}."
+            )
+        missing = [name for name in FOLDERS if not (folder / name).is_dir()]
+        if missing:
+            raise CannotRun(f"{folder}: has no folder {', '.join(missing)}. A content tree holds {', '.join(FOLDERS)}.")
+        return cls(folder)
+
+    def place(self, path: Path) -> str:
+        """Return `path` as people are told of it: relative to the content's root."""
+        try:
+            return path.relative_to(self.root).as_posix()
+        except ValueError:
+            return path.as_posix()
+
+    def files(self, pattern: str) -> list[Path]:
+        """Return the files under the root that match `pattern`, sorted; hidden ones are left out."""
+        return sorted(path for path in self.root.glob(pattern) if path.is_file() and not self._is_hidden(path))
+
+    def _is_hidden(self, path: Path) -> bool:
+        return any(part.startswith((".", "~")) for part in path.relative_to(self.root).parts)
+
+    @property
+    def unused_files(self) -> list[Path]:
+        """The files in the four folders that nothing reads; notes (.md) are no content."""
+        read = {*self.ontology, *self.vocabularies, *self.shapes, *self.rules, *self.table_descriptions}
+        read |= {*self.data, *self.tables, *self.former_names, *self.questions, *self.checks, *self.views}
+        read |= {self.register(REMOVALS), self.register(CORRECTIONS)}
+        read |= {*self.files("viz/*.toml"), *self.files("viz/words/*.po")}
+        every = (path for folder in FOLDERS for path in self.files(f"{folder}/**/*"))
+        return [path for path in every if path not in read and path.suffix != ".md"]
+
+    @property
+    def ontology(self) -> list[Path]:
+        """The Turtle files of terms: one concept a file."""
+        return self.files("ontology/*.ttl")
+
+    @property
+    def vocabularies(self) -> list[Path]:
+        """The Turtle files of code lists."""
+        return self.files("ontology/vocabularies/*.ttl")
+
+    @property
+    def shapes(self) -> list[Path]:
+        """The Turtle files of SHACL shapes."""
+        return self.files("ontology/shapes/*.ttl")
+
+    @property
+    def rules(self) -> list[Path]:
+        """The CONSTRUCT files, one rule a file."""
+        return self.files("ontology/rules/*.rq")
+
+    @property
+    def table_descriptions(self) -> list[Path]:
+        """The CSVW files, one kind of table a file."""
+        return self.files("ontology/tables/*.json")
+
+    @property
+    def data(self) -> list[Path]:
+        """The Turtle files of data."""
+        return self.files("data/**/*.ttl")
+
+    @property
+    def tables(self) -> list[Path]:
+        """The tables of data, one folder a source and one of shared things."""
+        return [path for path in self.files("data/*/*.csv") if path.parent.name != FORMER_NAMES_FOLDER]
+
+    @property
+    def former_names(self) -> list[Path]:
+        """The tables of former names, which are looked up and never become triples."""
+        return self.files(f"data/{FORMER_NAMES_FOLDER}/*.csv")
+
+    def register(self, stem: str) -> Path:
+        """Return the file of a register of what was done to the data: data/STEM.csv, which may not be there yet."""
+        return self.root / "data" / f"{stem}.csv"
+
+    @property
+    def questions(self) -> list[Path]:
+        """The question files, checks left out."""
+        return [path for path in self.files("queries/*/*.rq") if path.parent.name != "checks"]
+
+    @property
+    def checks(self) -> list[Path]:
+        """The check files: any row is a finding."""
+        return self.files("queries/checks/*.rq")
+
+    @property
+    def views(self) -> list[Path]:
+        """The view files: a CONSTRUCT of what is drawn."""
+        return self.files("viz/*.rq")
+
+    @cached_property
+    def prefixes(self) -> dict[str, str]:
+        """Every prefix declared in ontology/prefixes.ttl, with its namespace."""
+        path = self.root / "ontology" / "prefixes.ttl"
+        if not path.is_file():
+            raise CannotRun(f"{self.place(path)}: is missing. It declares the prefixes that tables and questions use.")
+        found = dict(_PREFIX.findall(read_text(path, self)))
+        if not found:
+            what = "declares no prefix"
+            raise ContentError([Problem(self.place(path), what, 'Write each as sh:prefix "…" ; sh:namespace "…"')])
+        return found
+
+    @cached_property
+    def style(self) -> dict[str, Any]:
+        """What viz/style.toml says: colours, shapes, words of the pages."""
+        return self._toml(self.root / "viz" / "style.toml")
+
+    @cached_property
+    def words(self) -> Translations:
+        """The words of pages and answers, by language, one gettext catalogue viz/words/LANGUAGE.po each."""
+        paths = {path.stem: path for path in self.files("viz/words/*.po")}
+        return Translations(paths, lambda path: read_text(path, self), self.place)
+
+    @cached_property
+    def pages(self) -> dict[str, Any]:
+        """What viz/pages.toml says: which questions make the page of which class; nothing if it is not there."""
+        path = self.root / "viz" / "pages.toml"
+        return self._toml(path) if path.is_file() else {}
+
+    @cached_property
+    def explore_settings(self) -> dict[str, Any]:
+        """What viz/explore.toml says: which things are but lines, which properties are followed; nothing without it."""
+        path = self.root / "viz" / "explore.toml"
+        return self._toml(path) if path.is_file() else {}
+
+    @cached_property
+    def abbreviations(self) -> dict[str, list[str]]:
+        """What viz/abbreviations.toml says: what short forms may stand for; nothing if it is not there."""
+        path = self.root / "viz" / "abbreviations.toml"
+        return self._toml(path) if path.is_file() else {}
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """What viz/about.toml says to the people whom the graph speaks of; nothing if it is not there."""
+        path = self.root / "viz" / "about.toml"
+        return self._toml(path) if path.is_file() else {}
+
+    def _toml(self, path: Path) -> dict[str, Any]:
+        if not path.is_file():
+            raise CannotRun(f"{self.place(path)}: is missing. Take the one of orgline's own content to begin with.")
+        try:
+            return tomllib.loads(read_text(path, self))
+        except tomllib.TOMLDecodeError as error:
+            raise CannotRun(f"{self.place(path)}: is no TOML ({error}). Correct that line.") from error
+
+    def expand(self, name: str) -> str:
+        """Return the IRI of `name`, a full IRI or ``prefix:local``.
+
+        Raises KeyError with a hint when the prefix is not declared.
+        """
+        prefix, colon, local = name.partition(":")
+        if name.startswith(("http://", "https://")):
+            return name
+        if not colon or prefix not in self.prefixes:
+            raise KeyError(f'the prefix "{prefix}:" is not declared.{suggestion_for(prefix, self.prefixes)}')
+        return self.prefixes[prefix] + local
+
+
+def read_text(path: Path, content: Content | None = None) -> str:
+    """Return the text of a UTF-8 file, its BOM dropped and its letters composed (NFC).
+
+    Raises ContentError when the file is not UTF-8.
+    """
+    try:
+        return to_nfc(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        place = content.place(path) if content else str(path)
+        what = f"is not UTF-8 text (byte {error.start + 1})"
+        raise ContentError([Problem(place, what, "Save it as UTF-8")]) from error

@@ -1,0 +1,1 @@
+"""Former names: tables of names of before, and what bears them today."""

@@ -1,0 +1,165 @@
+"""Stores: where a graph is kept while it is built, and how a finished one is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from orgline.text import CannotRun, Problem, to_nfc
+
+RDFS_LABEL = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+RDF_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+PREF_LABEL = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
+OL = "https://w3id.org/orgline/ns#"
+ONTOLOGY_GRAPH = ox.NamedNode("https://w3id.org/orgline/graph/ontology")
+LANGUAGES = ("vi", "en", "fr")
+MAX_QUADS_IN_MEMORY, MAX_BYTES_IN_MEMORY = 200_000, 40_000_000
+
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
+
+
+def ol_term(name: str) -> ox.NamedNode:
+    """Return the term `name` of orgline's own namespace."""
+    return ox.NamedNode(OL + name)
+
+
+def load_turtle(
+    store: ox.Store, path: Path, place: str, base: str, graph: ox.NamedNode | None, *, named: bool = True
+) -> Problem | None:
+    """Load a Turtle file into `graph` (None: the default graph); return the problem of a broken one.
+
+    With `named`, every node must have an IRI.
+
+    Raises nothing: a file is loaded whole or not at all.
+    """
+    try:
+        text = to_nfc(path.read_bytes().decode("utf-8-sig"))
+        quads = list(ox.parse(text.encode(), ox.RdfFormat.TURTLE, base_iri=base))
+    except UnicodeDecodeError as error:
+        return Problem(place, f"is not UTF-8 text (byte {error.start + 1})", "Save it as UTF-8")
+    except (SyntaxError, ValueError) as error:
+        line = f" line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+        why = str(error.msg if isinstance(error, SyntaxError) else error).split("\n")[0]
+        return Problem(place + line, f"is not sound Turtle ({why})", "Correct that line")
+    if named and any(isinstance(node, ox.BlankNode) for quad in quads for node in (quad.subject, quad.object)):
+        return Problem(place, "has a blank node", "Give every node an IRI of its own")
+    store.extend(ox.Quad(quad.subject, quad.predicate, quad.object, graph or ox.DefaultGraph()) for quad in quads)
+    return None
+
+
+def rebase(store: ox.Store, old: str, new: str) -> None:
+    """Move every node under the IRI `old` to the same name under `new`."""
+    moved = [ox.Quad(*(_rebased(term, old, new) for term in quad)) for quad in store]
+    store.clear()
+    store.bulk_extend(moved)
+
+
+def _rebased(term: Any, old: str, new: str) -> Any:
+    under = isinstance(term, ox.NamedNode) and term.value.startswith(old)
+    return ox.NamedNode(new + term.value[len(old) :]) if under else term
+
+
+def sorted_quads(store: ox.Store) -> list[ox.Quad]:
+    """Return all quads of `store` in the order of their N-Quads lines: the same on any day."""
+    return sorted(store, key=str)
+
+
+def write_store(quads: Iterable[ox.Quad], folder: Path) -> None:
+    """Write an embedded store that opens read-only at once."""
+    store = ox.Store(str(folder))
+    store.bulk_extend(quads)
+    store.flush()
+    store.optimize()
+    store.flush()
+
+
+def copy_to_memory(store: ox.Store, limit: int = MAX_QUADS_IN_MEMORY) -> ox.Store:
+    """Return a copy of `store` in memory, where questions take a quarter of the time; one over `limit` quads as it is.
+
+    For a process that asks many questions: copying costs as much as some ten of them.
+    """
+    quads = list(islice(store, limit + 1))
+    if len(quads) > limit:
+        return store
+    copy = ox.Store()
+    copy.extend(quads)
+    return copy
+
+
+def build_in_memory(folder: Path) -> ox.Store | None:
+    """Return the build in `folder` in memory, None if it is large; no thread is started, so a process may then fork."""
+    dump = folder / "graph.nq"
+    if not dump.is_file() or dump.stat().st_size > MAX_BYTES_IN_MEMORY:
+        return None
+    store = ox.Store()
+    store.load(path=str(dump), format=ox.RdfFormat.N_QUADS)
+    return store
+
+
+def open_build(folder: Path) -> ox.Store:
+    """Return the store of the build in `folder`, read-only.
+
+    Raises CannotRun when there is no build.
+    """
+    path = folder / "store"
+    if not path.is_dir():
+        raise CannotRun(f'{folder}: holds no build. Run "orgline build" first, or give --out the folder of one.')
+    try:
+        return ox.Store.read_only(str(path))
+    except OSError as error:
+        raise CannotRun(f'{path}: cannot be opened ({error}). Run "orgline build" again.') from error
+
+
+def label(store: ox.Store, node: Term, lang: str) -> str:
+    """Return what to call `node` in `lang`: its label there, else in another language, else its name."""
+    if isinstance(node, ox.Literal):
+        return node.value
+    found = _texts_by_language(store, node, RDFS_LABEL) or _texts_by_language(store, node, PREF_LABEL)
+    for choice in (lang, *LANGUAGES, *sorted(found)):
+        if choice in found:
+            return found[choice]
+    return local_name(node)
+
+
+def _texts_by_language(store: ox.Store, node: ox.NamedNode | ox.BlankNode, name: ox.NamedNode) -> dict[str, str]:
+    """Return the texts of `name` by language; of two in one language always the same."""
+    texts = (quad.object for quad in store.quads_for_pattern(node, name, None, None))
+    literals = [one for one in texts if isinstance(one, ox.Literal)]
+    return {one.language or "": one.value for one in sorted(literals, key=lambda one: one.value, reverse=True)}
+
+
+def local_name(node: Term) -> str:
+    """Return the part of an IRI that people read."""
+    text = node.value
+    return text.rstrip("/#").rpartition("#")[2].rpartition("/")[2] or text
+
+
+def objects(store: ox.Store, subject: Term, predicate: ox.NamedNode) -> Iterator[Term]:
+    """Yield the objects of `subject` and `predicate` in the default graph, sorted."""
+    if isinstance(subject, ox.Literal):
+        return
+    found = (quad.object for quad in store.quads_for_pattern(subject, predicate, None, ox.DefaultGraph()))
+    yield from sorted((one for one in found if not isinstance(one, ox.Triple)), key=str)
+
+
+def subjects(store: ox.Store, predicate: ox.NamedNode, node: Term) -> list[ox.NamedNode]:
+    """Return the subjects of `predicate` and the object `node` in the default graph, sorted."""
+    found = (quad.subject for quad in store.quads_for_pattern(None, predicate, node, ox.DefaultGraph()))
+    return sorted((one for one in found if isinstance(one, ox.NamedNode)), key=lambda one: one.value)
+
+
+def properties_of(store: ox.Store, node: Term) -> dict[ox.NamedNode, list[Term]]:
+    """Return the objects of each predicate of `node` in the default graph, sorted."""
+    found: dict[ox.NamedNode, list[Term]] = {}
+    if not isinstance(node, ox.Literal):
+        for quad in store.quads_for_pattern(node, None, None, ox.DefaultGraph()):
+            if not isinstance(quad.object, ox.Triple):
+                found.setdefault(quad.predicate, []).append(quad.object)
+    for terms in found.values():
+        if len(terms) > 1:
+            terms.sort(key=str)
+    return found

@@ -1,0 +1,17 @@
+from .chart.chart_pages import SVG_POLICY as SVG_POLICY
+from .chart.chart_pages import SVG_TYPE as SVG_TYPE
+from .chart.chart_pages import ChartDocument as ChartDocument
+from .html.build_index import write_pages as write_pages
+from .html.explore_page import ExplorePage as ExplorePage
+from .html.page_context import SAFE_CHARACTERS as SAFE_CHARACTERS
+from .html.page_context import PageContext as PageContext
+from .html.site_pages import SitePages as SitePages
+from .html.sparql_page import SparqlPage as SparqlPage
+from .html.static_files import IMMUTABLE_HEADERS as IMMUTABLE_HEADERS
+from .html.static_files import load_static_files as load_static_files
+from .html.thing_facts import ThingFacts as ThingFacts
+from .pack.single_file import Packer as Packer
+from .pack.single_file import is_pack as is_pack
+from .pack.single_file import write_pack as write_pack
+from .view.view_pages import write_view as write_view
+from .view.view_pages import write_views as write_views

@@ -1,0 +1,1 @@
+"""Organization charts: which boxes, where, in which words and colours; as page, SVG and PDF."""

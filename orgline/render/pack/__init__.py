@@ -1,0 +1,1 @@
+"""The pack: a build as one HTML file."""

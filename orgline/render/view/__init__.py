@@ -1,0 +1,1 @@
+"""Views: pictures that content defines by a CONSTRUCT, laid out and drawn."""

@@ -1,0 +1,186 @@
+"""Draw: each view of the content becomes pages that show it as a picture and say it as an outline."""
+
+from __future__ import annotations
+
+import importlib.resources
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+from markupsafe import Markup
+
+from orgline.content import Content, QueryFile, read_query_files
+from orgline.graph import EvidenceBook, Speaker
+from orgline.render.html.templates import (
+    RequiredWords,
+    data_script,
+    page_words,
+    read_style,
+    render_page,
+    template_text,
+    words_by_key,
+    write_page,
+)
+from orgline.render.view.picture import Picture, PictureBox
+from orgline.render.view.text_alternative import outline, relations
+from orgline.render.view.view_layout import Layout, MeasuredBox, lay_out, lay_out_groups, page_measures
+from orgline.render.view.view_model import ParameterValues, PictureMaker, ViewPage, list_pages
+from orgline.render.view.view_of_day import restrict_to_day
+from orgline.text import Moment
+
+GROUPS = "groups"
+_VIS_SCRIPT = "lib/vis-9.1.2/vis-network.min.js"
+
+
+def write_views(store: ox.Store, content: Content, folder: Path) -> list[Path]:
+    """Write the pages of all views of `content` into `folder`/views; return their paths.
+
+    Raises ContentError when a view is no sound question, or it, the style or the words lack what a page needs;
+    CannotRun when there is no file of style.
+    """
+    style, words = read_style(content), page_words(content)
+    painter = PictureMaker(store, {lang: Speaker(store, lang, words) for lang in words})
+    return [
+        write_page(folder / "views" / page.file, _page_html(painter.picture(page), page.view, style, words))
+        for page in list_pages(store, read_query_files(content.views, content))
+    ]
+
+
+def write_view(
+    store: ox.Store,
+    content: Content,
+    view: QueryFile,
+    folder: Path,
+    *,
+    moment: Moment,
+    values: ParameterValues | None = None,
+) -> list[Path]:
+    """Write the pages of one `view` as of the day of `moment` into `folder`, asked of `values`; return their paths.
+
+    Raises as `write_views` does.
+    """
+    style, words = read_style(content), page_words(content)
+    speakers = {lang: Speaker(store, lang, words) for lang in words}
+    painter, book = PictureMaker(store, speakers), EvidenceBook(store)
+    dated = replace(view, summary={lang: _dated_title(view, one, moment, values) for lang, one in speakers.items()})
+    pages = [
+        page if view.needs_values else replace(page, said=restrict_to_day(page.said, book, moment.ordinal, speakers))
+        for page in list_pages(store, [dated], values)
+    ]
+    return [
+        write_page(folder / page.file, _page_html(painter.picture(page), page.view, style, words)) for page in pages
+    ]
+
+
+def dated_pictures(store: ox.Store, content: Content, moment: Moment) -> Iterator[tuple[ViewPage, Picture]]:
+    """Yield the pages of all views of `content` as of a day, each with its picture. Raises as `write_views`."""
+    words = page_words(content)
+    speakers = {lang: Speaker(store, lang, words) for lang in words}
+    painter, book = PictureMaker(store, speakers), EvidenceBook(store)
+    for page in list_pages(store, read_query_files(content.views, content)):
+        dated = replace(page, said=restrict_to_day(page.said, book, moment.ordinal, speakers))
+        yield dated, painter.picture(dated)
+
+
+def _dated_title(view: QueryFile, speaker: Speaker, moment: Moment, values: ParameterValues | None) -> str:
+    """Return the title of a view, and the day, or the days, that it is asked of."""
+    days = [one.value for given in (values or {}).values() for one in given if isinstance(one, ox.Literal)]
+    asked = " – ".join(map(speaker.date, days)) or speaker.word("as_of").format(speaker.date(moment.day.isoformat()))
+    return f"{speaker.summary(view.summary)} ({asked[:1].lower()}{asked[1:]})"
+
+
+def _page_html(picture: Picture, view: QueryFile, style: Mapping[str, Any], words: Mapping[str, RequiredWords]) -> str:
+    look = style.get("views", {}).get(view.name, {})
+    grouped = look.get("layout") == GROUPS
+    layouts = {
+        lang: lay_out_groups(picture, look, lang) if grouped else lay_out(picture, style, look, lang) for lang in words
+    }
+    layout = next(iter(layouts.values()))
+    network = _vis_network(picture, layouts, style)
+    data = {
+        "nodes": network.nodes,
+        "edges": network.edges,
+        "facts": picture.facts,
+        "names": picture.names,
+        "sizes": {lang: [one.width, one.height] for lang, one in layouts.items()},
+        "panels": {lang: one.panels for lang, one in layouts.items()},
+        "down": look.get("direction") == "down",
+        "grouped": grouped,
+        "measures": page_measures(look),
+        "style": {key: style[key] for key in ("page", "kinds", "lines", "forms", "marks")},
+        "words": words,
+    }
+    return render_page(
+        "view.html",
+        title=picture.title,
+        how=view.header.get("how") or {},
+        words=words_by_key(words),
+        languages={lang: words[lang]["language_name"] for lang in words},
+        look=style["page"],
+        legend=_legend(picture, style),
+        outline=outline(picture, layout, style, look, words, grouped=grouped),
+        relations=relations(picture, style, words),
+        grouped=grouped,
+        data=data_script(data),
+        library=_vis_script(),
+        style=template_text("page.css"),
+        script=template_text("view.js"),
+    )
+
+
+@lru_cache(maxsize=1)
+def _vis_script() -> Markup:
+    """Return the script of vis-network that pyvis carries."""
+    text = (importlib.resources.files("pyvis") / "templates" / _VIS_SCRIPT).read_text(encoding="utf-8")
+    return Markup(text.replace("</script", "<\\/script"))  # noqa: S704 the packaged library
+
+
+def _vis_network(picture: Picture, layouts: Mapping[str, Layout], style: Mapping[str, Any]) -> Any:
+    """Return the picture as pyvis keeps it: nodes and edges as vis-network reads them."""
+    from pyvis.network import Network
+
+    network = Network(directed=True)
+    for name, box in picture.boxes.items():
+        places = {lang: layout.placed[name] for lang, layout in layouts.items()}
+        network.add_node(name, label=next(iter(box.title.values())), **_vis_node(box, places))
+    parents = next(iter(layouts.values())).parents
+    for line in picture.lines:
+        colour = style["lines"].get(line.kind, {}).get("colour", style["page"]["muted"])
+        own = {"id": line.id, "kind": line.kind, "mark": line.mark, "about": line.about}
+        tree = parents.get(line.end) == line.start
+        network.add_edge(line.start, line.end, **own, tree=tree, color=colour)
+    return network
+
+
+def _vis_node(box: PictureBox, places: Mapping[str, MeasuredBox]) -> dict[str, Any]:
+    return {
+        "shape": "custom",
+        "at": {
+            lang: [round(side, 1) for side in (one.x, one.y, one.width, one.height)] for lang, one in places.items()
+        },
+        "kind": box.kind,
+        "form": box.form,
+        "mark": box.mark,
+        "about": box.about,
+        "names": box.title,
+        "row": bool(box.within),
+        "within": box.within,
+        "small": box.subtitle,
+        "lines": {lang: list(one.lines) for lang, one in places.items()},
+        "groups": box.groups,
+    }
+
+
+def _legend(picture: Picture, style: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the looks that this picture uses, in the order of the style file."""
+    boxes, lines = picture.boxes.values(), picture.lines
+    used: dict[str, set[str]] = {
+        "kinds": {box.kind for box in boxes},
+        "forms": {box.form for box in boxes},
+        "lines": {line.kind for line in lines},
+        "marks": {box.mark for box in boxes} | {line.mark for line in lines},
+    }
+    return {part: [{**look, "key": key} for key, look in style[part].items() if key in used[part]] for part in used}

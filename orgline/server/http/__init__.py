@@ -1,0 +1,1 @@
+"""HTTP: the application, its limits, caches, requests and responses."""

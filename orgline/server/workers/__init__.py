@@ -1,0 +1,1 @@
+"""Workers: processes that answer, their pool, queue and sandbox."""
