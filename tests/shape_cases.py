@@ -11,13 +11,13 @@ import pyoxigraph as ox
 import pyshacl
 import rdflib
 from conftest import ROOT
+from variants import Facts, changed, read
 
 REFUSED = sorted((ROOT / "tests" / "refused").glob("*.trig"))
 SHAPES = sorted((ROOT / "ontology" / "shapes").glob("*.ttl"))
 SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 REFUSED_TEXT = rdflib.URIRef("https://w3id.org/orgline/ns#refusedText")
 _SHAPE, _CODE = "https://w3id.org/orgline/shape/", "https://w3id.org/orgline/code/"
-_NIL = ox.NamedNode(str(rdflib.RDF.nil))
 # What a shape says besides its constraints. Whatever else it says of sh: is a constraint and needs a case.
 _NO_CONSTRAINT = {
     SH.path, SH.message, SH.targetClass, SH.targetSubjectsOf, SH.property, SH.ignoredProperties
@@ -50,11 +50,9 @@ class Refusal:
 @cache
 def accepted() -> tuple[ox.Triple, ...]:
     """The triples of all default graphs, with the codes that the cases use."""
-    facts = [quad.triple for path in REFUSED for quad in _quads(path) if isinstance(quad.graph_name, ox.DefaultGraph)]
-    used = {quad.object for path in REFUSED for quad in _quads(path)}
-    codes = [
-        quad.triple for path in sorted((ROOT / "ontology" / "vocabularies").glob("*.ttl")) for quad in _quads(path)
-    ]
+    facts = [fact for path in REFUSED for fact in read(path)[0]]
+    used = {fact.object for path in REFUSED for part in (read(path)[0], *read(path)[1].values()) for fact in part}
+    codes = [fact for path in sorted((ROOT / "ontology" / "vocabularies").glob("*.ttl")) for fact in read(path)[0]]
     return (*facts, *(fact for fact in codes if fact.subject in used or _is_list(fact)))
 
 
@@ -64,34 +62,19 @@ def _is_list(fact: ox.Triple) -> bool:
 
 
 @cache
-def _quads(path) -> tuple[ox.Quad, ...]:
-    return tuple(ox.parse(path=str(path)))
-
-
-@cache
 def cases() -> tuple[Case, ...]:
     """Each named graph of tests/refused."""
     known = defaultdict(list)
     for fact in accepted():
         known[fact.subject].append(fact)
-    found = []
-    for path in REFUSED:
-        graphs = defaultdict(list)
-        for quad in _quads(path):
-            if isinstance(quad.graph_name, ox.NamedNode):
-                graphs[quad.graph_name.value.removeprefix(f"{_SHAPE}{path.stem}#")].append(quad.triple)
-        found += [_case(path.stem, name, changes, known) for name, changes in graphs.items()]
-    return tuple(found)
+    return tuple(_case(path.stem, name, changes, known) for path in REFUSED for name, changes in read(path)[1].items())
 
 
-def _case(stem: str, name: str, changes: list[ox.Triple], known: dict[ox.NamedNode, list[ox.Triple]]) -> Case:
+def _case(stem: str, name: str, changes: Facts, known: dict[ox.NamedNode, list[ox.Triple]]) -> Case:
     copies = {one.subject: ox.NamedNode(f"{one.subject.value}~{stem}.{name}") for one in changes}
-    changed = {(one.subject, one.predicate) for one in changes}
-    kept = [fact for node in copies for fact in known[node] if (node, fact.predicate) not in changed]
     facts = tuple(
         ox.Triple(copies[one.subject], one.predicate, copies.get(one.object, one.object))
-        for one in [*kept, *changes]
-        if one.object != _NIL
+        for one in changed((fact for node in copies for fact in known[node]), changes)
     )
     shape, _, parameter = name.partition("/")[0].rpartition(".")
     constraint = (f"{stem}#{shape}" if shape else stem, parameter) if not name.startswith("accepted.") else None
