@@ -1,4 +1,9 @@
-"""Lines of posts follow from lines of bodies: what each rule concludes of a small example, and what it must not."""
+"""What each rule concludes of a small graph, and what it must not; how the rules work together.
+
+The cases of ontology/rules/STEM.rq are in tests/rules/STEM.trig, written as tests/variants.py says. The default graph
+and each named graph is a case of its own. The rule adds to it exactly the triples of ``<#concludes>`` or
+``<#NAME.concludes>``; where there is no such graph, it adds nothing.
+"""
 
 import re
 from collections.abc import Callable
@@ -6,6 +11,7 @@ from collections.abc import Callable
 import pyoxigraph as ox
 import pytest
 from conftest import ROOT
+from variants import changed, read
 
 from orgline.content.tree import DEFAULT_BASE, Content
 from orgline.graph.evidence import CONTRADICTED, INFERRED, EvidenceBook
@@ -368,3 +374,48 @@ def test_each_rule_for_lines_names_itself(content: Content, concluded: Concluded
         + "line:organ ol:lower body:low ; ol:upper body:top ; ol:lineType type:organ-of ."
     )
     assert {quad.object.value for quad in store.quads_for_pattern(None, ol_term("byRule"), None)} == set(ours)
+
+
+CASES = sorted((ROOT / "tests" / "rules").glob("*.trig"))
+ONTOLOGY = "https://w3id.org/orgline/graph/ontology"
+NAMES = [
+    (path.stem, name)
+    for path in CASES
+    for name in ("", *read(path)[1])
+    if not name.endswith("concludes") and name != ONTOLOGY
+]
+
+
+@pytest.fixture(scope="module")
+def only(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Content]:
+    """Return a content tree that has one rule of ours and nothing else."""
+
+    def with_rule(stem: str) -> Content:
+        root = tmp_path_factory.mktemp(stem)
+        for folder in ("ontology/rules", "data", "queries", "viz"):
+            (root / folder).mkdir(parents=True)
+        for name in ("prefixes.ttl", f"rules/{stem}.rq"):
+            (root / "ontology" / name).symlink_to(ROOT / "ontology" / name)
+        return Content(root)
+
+    return with_rule
+
+
+def test_each_rule_has_cases(content: Content) -> None:
+    """Each rule has a graph from which it concludes something, and at least one from which it concludes nothing."""
+    assert [path.stem for path in CASES] == [path.stem for path in content.rules]
+    for path in CASES:
+        variants = read(path)[1]
+        assert "concludes" in variants, path
+        assert any(f"{name}.concludes" not in variants for stem, name in NAMES if stem == path.stem and name), path
+
+
+@pytest.mark.parametrize(("stem", "name"), NAMES, ids=[f"{stem}-{name or 'first'}" for stem, name in NAMES])
+def test_a_rule_concludes_what_its_case_says(stem: str, name: str, only: Callable[[str], Content]) -> None:
+    """A rule alone adds the triples that its case names to the graph, and no other."""
+    facts, variants = read(ROOT / "tests" / "rules" / f"{stem}.trig")
+    store = ox.Store()
+    store.extend(ox.Quad(*fact) for fact in changed(facts, variants.get(name, ())))
+    store.extend(ox.Quad(*fact, ox.NamedNode(ONTOLOGY)) for fact in variants.get(ONTOLOGY, ()))
+    told = variants.get(f"{name}.concludes" if name else "concludes", ())
+    assert sorted(infer(store, only(stem)), key=str) == sorted(told, key=str)
