@@ -74,7 +74,7 @@ def days_of(period: Period) -> range:
 
 
 def in_one_world(asked: int, start: int | None, end: int | None, attested: tuple[int, ...]) -> str:
-    """The terms of DESIGN §3 where every date is known to the day: every day that is sure is counted."""
+    """The law of docs/time.md where every date is known to the day: every day that is sure is counted."""
     points = sorted(one for one in (start, end, *attested) if one is not None)
     sure = set(attested)
     sure |= set() if start is None else set(range(start, points[-1] + 1))
