@@ -5,10 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgline.graph.evidence import CONTRADICTED, INFERRED, NOT_STATED, STATED, evidence_of, weakest
+from orgline.graph.evidence import (
+    CONTRADICTED,
+    INFERRED,
+    NOT_STATED,
+    STATED,
+    EvidenceBook,
+    evidence_of,
+    strongest,
+    weakest,
+)
 from orgline.graph.store import RDF_TYPE, ol_term
 
 ANSWERS = st.lists(st.sampled_from([STATED, INFERRED, CONTRADICTED]))
+DERIVED_FROM = ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
 CLAIM, THING = ox.NamedNode("https://x/claim"), ox.NamedNode("https://x/thing")
 
 
@@ -38,11 +48,7 @@ def test_another_row_never_makes_an_answer_surer(answers: list[str], more: str) 
 def store() -> ox.Store:
     """A claim about a thing, stated by a source."""
     store = ox.Store()
-    store.add(
-        ox.Quad(
-            CLAIM, ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom"), ox.NamedNode("https://example.org/source")
-        )
-    )
+    store.add(ox.Quad(CLAIM, DERIVED_FROM, ox.NamedNode("https://example.org/source")))
     store.add(ox.Quad(CLAIM, RDF_TYPE, ol_term("Claim")))
     store.add(ox.Quad(CLAIM, ol_term("about"), THING))
     store.add(ox.Quad(CLAIM, ol_term("certainty"), ol_term("Stated")))
@@ -101,3 +107,35 @@ def test_each_finding_of_the_real_graph_contradicts(graph: ox.Store, findings) -
     for finding in findings:
         for node in finding.about:
             assert evidence_of(graph, node).answer == CONTRADICTED
+
+
+@pytest.mark.parametrize(
+    ("answers", "whole"),
+    [
+        ([STATED, INFERRED], STATED),
+        ([INFERRED, STATED], STATED),
+        ([INFERRED, INFERRED], INFERRED),
+        ([STATED, CONTRADICTED], CONTRADICTED),
+        ([INFERRED, CONTRADICTED, STATED], CONTRADICTED),
+    ],
+)
+def test_a_statement_is_as_sure_as_its_surest_claim(answers: list[str], whole: str) -> None:
+    """Of several claims that say one thing the surest counts, unless one of them is contradicted."""
+    assert strongest(answers) == whole
+
+
+def test_a_claim_without_a_source_is_no_evidence(store: ox.Store) -> None:
+    """What rests on a thing cites the claims about it that name a source, and no other."""
+    bare = ox.NamedNode("https://x/bare")
+    store.add(ox.Quad(bare, RDF_TYPE, ol_term("Claim")))
+    store.add(ox.Quad(bare, ol_term("about"), THING))
+    store.add(ox.Quad(bare, ol_term("certainty"), ol_term("Stated")))
+    assert EvidenceBook(store).claims(THING) == [CLAIM]
+    assert EvidenceBook(store).claims_on_field(THING, RDF_TYPE) == [CLAIM]
+
+
+def test_a_thing_without_a_claim_that_names_a_source_is_its_own_evidence(store: ox.Store) -> None:
+    """Where no claim about a thing names a source, the thing itself is cited, with the source it names."""
+    for quad in list(store.quads_for_pattern(CLAIM, DERIVED_FROM, None)):
+        store.remove(quad)
+    assert EvidenceBook(store).claims(THING) == [THING]

@@ -271,3 +271,25 @@ def test_the_reports_without_a_date_are_named(real_build: Path, run_cli: Callabl
     assert (len(undated), as_json["as_known_on"]) == (3, "2026-01-01")
     assert not {one["label"] for one in as_json["sources"]} & set(undated)
     assert all(name in " ".join(table.out.split()) for name in undated)
+
+
+TWO_SOURCES = """
+@prefix ol: <https://w3id.org/orgline/ns#> . @prefix prov: <http://www.w3.org/ns/prov#> . @base <x:> .
+@prefix dcterms: <http://purl.org/dc/terms/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix schema: <https://schema.org/> .
+<early> a ol:Source ; dcterms:issued "2020-01-01" .
+<late> a ol:Source ; dcterms:issued "2021-01-01" .
+<body> rdfs:label "Board"@en ; schema:foundingDate "1930" ; ol:territory <place> .
+<a> a ol:Claim ; ol:about <body> ; ol:field ol:territory ; prov:wasDerivedFrom <early> .
+<b> a ol:Claim ; ol:about <body> ; ol:field rdfs:label ; prov:wasDerivedFrom <late> .
+<c> a ol:Claim ; ol:about <body> ; ol:field schema:foundingDate ; prov:wasDerivedFrom <late> .
+"""
+
+
+def test_a_name_stays_when_the_claim_on_it_goes() -> None:
+    """What only a later source says of a field goes, but a name stays: the thing must be called something."""
+    store = ox.Store()
+    store.load(TWO_SOURCES.encode(), ox.RdfFormat.TURTLE)
+    known, _ = store_known_on(store, [], [], date(2020, 6, 1))
+    said = {quad.predicate.value for quad in known.quads_for_pattern(ox.NamedNode("x:body"), None, None)}
+    assert said == {"http://www.w3.org/2000/01/rdf-schema#label", ol_term("territory").value}

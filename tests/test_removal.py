@@ -101,6 +101,31 @@ def test_what_is_said_of_others_stays(ward: Path, out: Path, run_cli) -> None:
     assert (ward / "data/autumn-roster/shifts.csv").read_text(encoding="utf-8").count("anna-tran-medicine-day") == 1
 
 
+def test_a_row_of_two_keeps_the_other(ward: Path) -> None:
+    """Where a required cell lists two, the removal of one leaves the row with the other."""
+    column = '"name": "nurse", "required": true,'
+    exchange(ward, "ontology/tables/shifts.json", column, f'{column} "separator": " ",')
+    exchange(ward, SHIFTS, "night,anna-le,", "night,binh-do anna-le,")
+    redaction = Redaction(Content.find(ward), {"nurse/binh-do"}, NameMatcher(FORMS), (), "removed-1")
+    rows = redaction.files[ward / SHIFTS].decode().splitlines()[1:]
+    assert [row.split(",")[:3] for row in rows] == [["anna-le-intensive-night", "anna-le", "intensive-care"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Bình", "X"),
+        ("Chị Hoa|Bình", "Chị Hoa|X"),
+        ("Hòa bình lập lại", "Hòa bình lập lại"),
+        ("Bình Dương", "Bình Dương"),
+        ("Chị Bình|Chị Hoa", "Chị Bình|Chị Hoa"),
+    ],
+)
+def test_a_name_of_one_word_is_masked_only_where_it_is_all_that_is_said(text: str, masked: str) -> None:
+    """Alone in a cell or in an item of a list it is the name; within a text it is a word like any other."""
+    assert NameMatcher(["Bình"]).masked(text, "X", "x") == masked
+
+
 def test_what_is_to_go_is_shown_and_asked(ward: Path, out: Path, run_command) -> None:
     """Without --yes the files and counts are shown, and nothing changes unless the answer is yes."""
     before = bytes_of(ward)

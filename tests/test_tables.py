@@ -94,6 +94,18 @@ def test_a_date_has_its_earliest_and_latest_day(day: date, days: int, kinds, hos
     assert [one.value for one in values(quads, "ns#since")] == [f"[{day}..{last}]"]
 
 
+@pytest.mark.parametrize(
+    "cell", ["2022-06-16~", "2022-06-16?", "2022-06", "2022", "[2022-06-16]", "2022-06-16/2022-06-16"]
+)
+def test_a_day_is_written_as_nothing_but_a_day(cell: str, kinds, tmp_path: Path) -> None:
+    """A column of plain days refuses every other form of EDTF, even one that allows a single day."""
+    row = {"shift": "s", "nurse": "a", "ward": "b", "on": cell, "locator": "L1"}
+    frame, _ = read(tmp_path, kinds["shifts"], [row])
+    assert [str(one) for one in check_frame(frame, "t", kinds["shifts"])] == [
+        f't row 2, column on: "{cell}" is not a day such as 2022-06-16. Correct the cell.'
+    ]
+
+
 def test_an_open_date_has_one_bound(kinds, hospital: Content, tmp_path: Path) -> None:
     """An open end has no last day."""
     row = {"shift": "s", "nurse": "a", "ward": "b", "since": "2022/..", "locator": "L1"}

@@ -278,6 +278,12 @@ def test_what_rests_on_several_is_as_sure_as_the_least_sure(found: list[Status])
         assert least.is_current == all(one.is_current for one in found)
 
 
+def test_of_two_that_are_as_sure_the_earlier_date_counts() -> None:
+    """What rests on two that are both only last attested is known no longer than the one that was attested first."""
+    early, late = Status(LAST_ATTESTED, "2020"), Status(LAST_ATTESTED, "2024-06-01")
+    assert least_certain([early, late]) == least_certain([late, early]) == early
+
+
 @pytest.mark.parametrize("typed", ["2024-05-31", "31/5/2024", "31/05/2024", "31.5.2024", " 2024-05-31 "])
 def test_a_day_is_typed_as_people_write_it(typed: str) -> None:
     """A day is understood as in ISO, and as it is written in Vietnamese."""
