@@ -1,1 +1,1 @@
-from .text.version import __version__ as __version__
+from .text.package import __version__ as __version__

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from orgline.content import QueryFile
 from orgline.graph import OL, Term
-from orgline.text import CannotRun
+from orgline.text import CannotRun, require_extra
 
 BATCH_SIZE = 200
 _NAME_PROPERTIES = (
@@ -54,6 +54,7 @@ class Endpoint:
         return CannotRun(f"{self.url}: answers with something else than results of SPARQL. Give a SPARQL endpoint.")
 
     def _ask(self, query: str, kind: str, form: str, media: str) -> bytes:
+        require_extra("endpoint")
         from SPARQLWrapper import POST, SPARQLWrapper
         from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 

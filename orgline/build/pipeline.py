@@ -40,7 +40,7 @@ from orgline.graph import (
     run_checks,
 )
 from orgline.hierarchy import relations_of
-from orgline.text import CannotRun, ContentError, Problem, __version__
+from orgline.text import CannotRun, ContentError, Problem, __version__, missing_extra
 
 _VALID_BASE = re.compile(r"https?://[^\s<>\"{}|\\^`]+[/#]")
 StepCallback = Callable[[str, float], None]
@@ -57,6 +57,7 @@ class BuildState:
     inferred: list[ox.Triple] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     shapes: ShapeCheck | None = None
     exit_stack: ExitStack = field(default_factory=ExitStack)
     times: dict[str, float] = field(default_factory=dict)
@@ -158,6 +159,11 @@ def _export(work: BuildState) -> None:
 
 
 def _draw(work: BuildState) -> None:
+    """Write the pages of the views; without the library that draws them, note that they are left out."""
+    missing = missing_extra("draw")
+    if missing:
+        work.notes.append(f"The build has no views/. {missing}")
+        return
     from orgline.render import write_views
 
     write_views(work.graph.store, work.content, work.folder)
@@ -205,6 +211,7 @@ def _report(work: BuildState) -> dict[str, Any]:
                 for one in work.findings
             ],
         },
+        "notes": work.notes,
         "seconds": work.times,
     }
     text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"

@@ -19,7 +19,7 @@ from orgline.cli.options import (
     choose_language,
 )
 from orgline.content import DEFAULT_BASE, Content
-from orgline.text import CannotRun
+from orgline.text import CannotRun, require_extra
 
 
 def build_command(*, content: ContentFolder = None, out: OutFolder = DEFAULT_OUT, base: str = DEFAULT_BASE) -> None:
@@ -71,6 +71,7 @@ def serve_command(
     proxy
         The address of a web server in front, which tells who asks (X-Forwarded-For). May be given more than once.
     """
+    require_extra("serve")
     from orgline.server import Limits, run_server
 
     for one in proxy:
@@ -102,6 +103,7 @@ def mcp_command(
     time_limit
         How many seconds an answer may take.
     """
+    require_extra("mcp")
     from orgline.cli.mcp_server import run_mcp_server
 
     run_mcp_server(out, Content.find(content), time_limit, themes)

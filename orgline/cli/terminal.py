@@ -156,6 +156,8 @@ def show_report(report: Mapping[str, Any], out: Path) -> None:
     console.print(f"{report['triples']} triples ({report['inferred']} inferred); {report['questions']} questions.")
     console.print(counts, soft_wrap=True)
     console.print(f"{len(report['checks']['findings'])} findings; see {out / 'report.json'}.")
+    for note in report["notes"]:
+        console.print(escape(note), soft_wrap=True)
     console.print(f"Open {out / 'index.html'} in a browser, or ask: orgline list", soft_wrap=True)
 
 

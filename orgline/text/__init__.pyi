@@ -36,6 +36,9 @@ from .normalize import escape_formula as escape_formula
 from .normalize import folded as folded
 from .normalize import suggestion_for as suggestion_for
 from .normalize import to_nfc as to_nfc
+from .package import __version__ as __version__
+from .package import missing_extra as missing_extra
+from .package import require_extra as require_extra
 from .temporal_status import ATTESTED_LATER as ATTESTED_LATER
 from .temporal_status import CURRENT_STATUSES as CURRENT_STATUSES
 from .temporal_status import ENDED as ENDED
@@ -51,7 +54,6 @@ from .temporal_status import ordinal_bounds as ordinal_bounds
 from .temporal_status import parse_day as parse_day
 from .temporal_status import status_conditions as status_conditions
 from .translations import Translations as Translations
-from .version import __version__ as __version__
 from .xlsx import CellValue as CellValue
 from .xlsx import Sheet as Sheet
 from .xlsx import build_workbook as build_workbook
