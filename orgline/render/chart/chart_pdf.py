@@ -17,6 +17,7 @@ from orgline.render.chart.chart_style import Drawing, DrawnBox, DrawnLine, Legen
 from orgline.render.chart.geometry import SizeLimits
 from orgline.render.chart.text_fit import TextLine
 from orgline.render.view.view_layout import wrap_text
+from orgline.text import require_extra
 
 # Of each paper, lying: its sides in points, and how wide a plan on it may be.
 PAPER_MEASURES = {"a4": (841.89, 595.28, 1500.0), "a3": (1190.55, 841.89, 2120.0)}
@@ -72,6 +73,7 @@ def _register_fonts() -> bool:
 
 def as_pdf(drawing: Drawing, sheets: Pagination, told: Iterable[str], lang: str) -> bytes:
     """Return `drawing` on its `sheets`, and what is `told` on sheets behind them, as a PDF."""
+    require_extra("pdf", "reportlab", "fontpkg_be_vietnam_pro")
     from reportlab.pdfgen.canvas import Canvas
 
     _register_fonts()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -14,6 +13,7 @@ from markupsafe import Markup
 
 from orgline.content import Content, QueryFile, read_query_files
 from orgline.graph import EvidenceBook, Speaker
+from orgline.render.html.static_files import vis_network_path
 from orgline.render.html.templates import (
     RequiredWords,
     data_script,
@@ -29,10 +29,9 @@ from orgline.render.view.text_alternative import outline, relations
 from orgline.render.view.view_layout import Layout, MeasuredBox, lay_out, lay_out_groups, page_measures
 from orgline.render.view.view_model import ParameterValues, PictureMaker, ViewPage, list_pages
 from orgline.render.view.view_of_day import restrict_to_day
-from orgline.text import Moment
+from orgline.text import Moment, require_extra
 
 GROUPS = "groups"
-_VIS_SCRIPT = "lib/vis-9.1.2/vis-network.min.js"
 
 
 def write_views(store: ox.Store, content: Content, folder: Path) -> list[Path]:
@@ -134,12 +133,13 @@ def _page_html(picture: Picture, view: QueryFile, style: Mapping[str, Any], word
 @lru_cache(maxsize=1)
 def _vis_script() -> Markup:
     """Return the script of vis-network that pyvis carries."""
-    text = (importlib.resources.files("pyvis") / "templates" / _VIS_SCRIPT).read_text(encoding="utf-8")
+    text = vis_network_path().read_text(encoding="utf-8")
     return Markup(text.replace("</script", "<\\/script"))  # noqa: S704 the packaged library
 
 
 def _vis_network(picture: Picture, layouts: Mapping[str, Layout], style: Mapping[str, Any]) -> Any:
     """Return the picture as pyvis keeps it: nodes and edges as vis-network reads them."""
+    require_extra("draw", "pyvis")
     from pyvis.network import Network
 
     network = Network(directed=True)
