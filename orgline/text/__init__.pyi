@@ -9,7 +9,6 @@ from .errors import Problem as Problem
 from .errors import RequestRefused as RequestRefused
 from .errors import first_line as first_line
 from .errors import query_failed_error as query_failed_error
-from .errors import require_extra as require_extra
 from .media_types import ANSWER_TYPES as ANSWER_TYPES
 from .media_types import GRAPH_TYPES as GRAPH_TYPES
 from .media_types import RESULT_TYPES as RESULT_TYPES

@@ -13,7 +13,6 @@ A `Problem` is one sentence: place, what is wrong, what to do.
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -66,20 +65,6 @@ class RequestRefused(OrglineError):
 
     def __str__(self) -> str:
         return self.sentence
-
-
-def require_extra(extra: str, *modules: str) -> None:
-    """Check that the top-level `modules`, which pyproject.toml lists under `extra`, are installed.
-
-    Call it before importing one of them inside a function: nothing is imported here.
-
-    Raises CannotRun with the command that installs the extra when a module is missing.
-    """
-    missing = [name for name in modules if importlib.util.find_spec(name) is None]
-    if missing:
-        names, command = ", ".join(missing), f'pip install "orgline[{extra}]"'
-        text = f"{names}: is not installed. Type: {command}"
-        raise CannotRun(Message("wrong_extra", text, names, command))
 
 
 def _natural_sort_key(problem: Problem) -> list[tuple[int, str]]:

@@ -73,7 +73,7 @@ def _register_fonts() -> bool:
 
 def as_pdf(drawing: Drawing, sheets: Pagination, told: Iterable[str], lang: str) -> bytes:
     """Return `drawing` on its `sheets`, and what is `told` on sheets behind them, as a PDF."""
-    require_extra("pdf", "reportlab", "fontpkg_be_vietnam_pro")
+    require_extra("pdf")
     from reportlab.pdfgen.canvas import Canvas
 
     _register_fonts()

@@ -52,7 +52,7 @@ def script(name: str) -> str:
     Raises CannotRun for vis-network where the extra `draw` is not installed.
     """
     if name == VIS_NETWORK:
-        require_extra("draw", "pyvis")
+        require_extra("draw")
     stem = name.removesuffix(".js") + "-"
     return next(file.address for key, file in load_static_files().items() if key.startswith(stem))
 
@@ -66,7 +66,7 @@ def _script_paths() -> Iterator[Path]:
 
 def vis_network_path() -> Path:
     """Return the path of vis-network, which pyvis ships. Raises CannotRun where pyvis is not installed."""
-    require_extra("draw", "pyvis")
+    require_extra("draw")
     spec = importlib.util.find_spec("pyvis")
     assert spec is not None
     assert spec.submodule_search_locations is not None

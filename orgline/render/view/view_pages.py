@@ -139,7 +139,7 @@ def _vis_script() -> Markup:
 
 def _vis_network(picture: Picture, layouts: Mapping[str, Layout], style: Mapping[str, Any]) -> Any:
     """Return the picture as pyvis keeps it: nodes and edges as vis-network reads them."""
-    require_extra("draw", "pyvis")
+    require_extra("draw")
     from pyvis.network import Network
 
     network = Network(directed=True)
