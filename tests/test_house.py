@@ -22,7 +22,6 @@ PACKAGES = [ENGINE, *sorted(path.parent for path in ENGINE.rglob("*/__init__.py"
 LIBRARIES = {
     "SPARQLWrapper": {"answers"},
     "anyascii": {"text"},
-    "babel": {"text"},
     "cyclopts": {"cli"},
     "edtf": {"text"},
     "filelock": {"content"},
@@ -33,6 +32,7 @@ LIBRARIES = {
     "networkx": {"build", "hierarchy"},
     "numpy": {"hierarchy"},
     "polars": {"content", "graph", "hierarchy", "build"},
+    "polib": {"text"},
     "pyshacl": {"graph"},
     "pyvis": {"render"},
     "rdflib": {"graph"},
