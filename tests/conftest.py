@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from orgline.build.pipeline import run_build
 from orgline.cli.app import main
@@ -26,7 +26,9 @@ from orgline.graph.store import copy_to_memory, open_build
 
 ROOT = Path(__file__).parent.parent
 settings.register_profile("orgline", deadline=None, derandomize=True, max_examples=40, database=None)
-settings.load_profile("orgline")
+# A mutant is noticed by the first failing example; to shrink it would take most of the time of a run.
+settings.register_profile("mutation", settings.get_profile("orgline"), phases=(Phase.explicit, Phase.generate))
+settings.load_profile("mutation" if os.environ.get("ORGLINE_MUTATION") else "orgline")
 HOSPITAL = Path(__file__).parent / "hospital"
 COMMAND = [str(Path(sys.executable).with_name("orgline"))]
 
