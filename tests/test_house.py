@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from orgline.text.package import EXTRAS
+
 ENGINE = ROOT / "orgline"
 # From the ground up. `build` and `server` stand side by side: neither imports the other.
 WINGS = ("text", "content", "graph", "hierarchy", "answers", "render", "build", "server", "cli")
@@ -201,15 +203,25 @@ def test_each_library_has_its_wing() -> None:
             assert wing_of(name) in LIBRARIES.get(library, set()), f"{name} imports {library}"
 
 
+def distributions(wanted: list[str]) -> set[str]:
+    """Return the names in a list of requirements, in small letters with hyphens."""
+    return {re.match(r"[\w-]+", one).group().lower().replace("_", "-") for one in wanted}
+
+
 def test_each_library_is_needed() -> None:
-    """The libraries that are installed with orgline are those that it imports."""
+    """The libraries that orgline or one of its extras installs are those that it imports, each in one list."""
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = {re.match(r"[\w-]+", one).group().lower() for one in project["dependencies"]}
+    extras = {name: distributions(project["optional-dependencies"][name]) for name in EXTRAS}
+    lists = [distributions(project["dependencies"]), *extras.values()]
     used = {module.split(".")[0] for path in MODULES.values() for module, _ in imports(path)}
     used -= {"orgline", *sys.stdlib_module_names}
-    assert wanted - BELOW == {{"yaml": "pyyaml"}.get(one, one).lower().replace("_", "-") for one in used}
+    assert set.union(*lists) - BELOW == distributions([{"yaml": "pyyaml"}.get(one, one) for one in used])
+    assert sum(map(len, lists)) == len(set.union(*lists))
+    optional = {name: distributions(list(extra.modules)) for name, extra in EXTRAS.items()}
+    assert extras == optional
+    assert project["optional-dependencies"]["all"] == [f"orgline[{','.join(sorted(EXTRAS))}]"]
 
 
 def test_the_engine_has_no_word_of_the_subject() -> None:

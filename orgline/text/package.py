@@ -6,6 +6,7 @@ Call `require_extra` before importing a library of an extra: whoever lacks it th
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -23,9 +24,10 @@ class Extra:
     modules: tuple[str, ...]
 
 
+_EVENT_LOOP = () if sys.platform == "win32" else ("uvloop",)
 # The distributions of an extra are listed in pyproject.toml; a test compares the two lists.
 EXTRAS = {
-    "serve": Extra("orgline serve", ("starlette", "uvicorn", "httptools")),
+    "serve": Extra("orgline serve", ("httptools", "starlette", "uvicorn", *_EVENT_LOOP)),
     "draw": Extra("Drawing views", ("pyvis",)),
     "pdf": Extra("PDF", ("reportlab", "fontpkg_be_vietnam_pro")),
     "mcp": Extra("orgline mcp", ("mcp",)),
