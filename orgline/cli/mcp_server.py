@@ -29,13 +29,14 @@ from orgline.cli.mcp_tools import (
     CHAIN_NAMES,
     COMMON_ARGUMENT_NAMES,
     MAX_ARGUMENT_LENGTH,
+    MOMENT_ARGUMENTS,
     chain_tool,
     question_tool,
     validated_arguments,
 )
 from orgline.content import REPORT_FILE, Content, Parameter, QueryFile, read_query_file, read_query_files
 from orgline.graph import LANGUAGES, ChosenValues, Speaker, open_build
-from orgline.text import CannotRun, Moment, OrglineError, __version__, folded, parse_day, suggestion_for
+from orgline.text import CannotRun, Moment, OrglineError, __version__, folded, suggestion_for
 
 Result = TypeVar("Result")
 MAX_ASSISTANT_BUILDS = 4
@@ -158,8 +159,8 @@ class McpServer:
         if lang not in self._languages:
             raise CannotRun(f'lang: "{lang}" is not known. Give one of {", ".join(self._languages)}.')
         first = int(given.pop("from_row", 1))
-        days = [parse_day(one, given.pop(one)) if one in given else None for one in ("as_of", "as_known_on")]
-        session = self._session(Moment(days[0] or Moment.today().day, days[1]))
+        moment = Moment.parse(given.pop("as_of", None), given.pop("as_known_on", None), MOMENT_ARGUMENTS)
+        session = self._session(moment)
         if question:
             answer, speaker = self._asked(session, question, given, lang)
         else:

@@ -9,6 +9,7 @@ from orgline.content import DAY_TYPE, QueryFile
 from orgline.text import CannotRun, suggestion_for
 
 MAX_ARGUMENT_LENGTH, MAX_LISTED_THINGS = 300, 20
+MOMENT_ARGUMENTS = ("as_of", "as_known_on")
 CHAIN_NAMES = ("above", "below", "why", "common")
 _THING_SCHEMA = {
     "type": "string",
@@ -34,8 +35,8 @@ _TEXT_SCHEMA = {"type": "string"}
 _DAY_SCHEMA = {"type": "string", "format": "date"}
 # Said in each of many tools, which an assistant reads all: in few words.
 _COMMON_ARGUMENTS = (
-    ("as_of", "The day asked of; today if not given.", _DAY_SCHEMA),
-    ("as_known_on", "Only what was published by then.", _DAY_SCHEMA),
+    (MOMENT_ARGUMENTS[0], "The day asked of; today if not given.", _DAY_SCHEMA),
+    (MOMENT_ARGUMENTS[1], "Only what was published by then.", _DAY_SCHEMA),
     ("from_row", "Where an answer that was cut goes on.", {"type": "integer", "minimum": 1}),
 )
 COMMON_ARGUMENT_NAMES = frozenset({"lang", *(name for name, *_ in _COMMON_ARGUMENTS)})

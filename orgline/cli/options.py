@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from orgline.content import Content, Parameter
 from orgline.graph import LANGUAGES
-from orgline.text import CannotRun, Moment, NameNotFound, parse_day
+from orgline.text import CannotRun, Moment, NameNotFound
 
 if TYPE_CHECKING:
     from orgline.answers import Answer, Chains
@@ -64,10 +64,7 @@ class Options:
     @property
     def moment(self) -> Moment:
         """The day that was typed, today if none was, and the day by which sources count."""
-        return Moment(
-            parse_day("--as-of", self.as_of) if self.as_of is not None else Moment.today().day,
-            parse_day("--as-known-on", self.known_on) if self.known_on is not None else None,
-        )
+        return Moment.parse(self.as_of, self.known_on)
 
 
 DEFAULT_OPTIONS = Options()

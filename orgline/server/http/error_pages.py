@@ -17,10 +17,16 @@ from orgline.content import DEFAULT_BASE, Content
 from orgline.render import SAFE_CHARACTERS, PageContext
 from orgline.server.http.gateway import Service, today
 from orgline.server.http.rate_limit import owner_of
-from orgline.server.http.requests import ErrorResponse, group_values, one_line, parse_form, requested_days
+from orgline.server.http.requests import (
+    MOMENT_PARAMETERS,
+    ErrorResponse,
+    group_values,
+    one_line,
+    parse_form,
+    requested_moment,
+)
 from orgline.server.http.responses import page_security_headers
 from orgline.server.routes.page_routes import MAX_PARAMETER_LENGTH, requested_language
-from orgline.server.workers.worker_state import moment_from_request
 from orgline.text import Message, OrglineError, RequestRefused, message_of, prefers_html, translate_message
 
 RequestHandler = Callable[[Request], Awaitable[Response]]
@@ -109,10 +115,12 @@ def _readable_parameters(request: Request) -> dict[str, str]:
 
 def _error_page_context(content: Content, path: str, asked: Mapping[str, str], lang: str, nonce: str) -> PageContext:
     """Return the frame of the page, as of the days that are asked of if they are days."""
-    query, days = dict(asked), dict[str, str]()
-    for name in ("as-of", "as-known-on"):
+    query, days = dict(asked), dict[str, list[str]]()
+    for name in MOMENT_PARAMETERS:
         try:
-            days |= requested_days({name: [query[name]]} if name in query else {})
+            requested_moment({name: [query[name]]} if name in query else {})
         except RequestRefused:
             del query[name]
-    return PageContext(content, path, query, lang, moment_from_request(days), DEFAULT_BASE, nonce)
+        else:
+            days |= {name: [query[name]]} if name in query else {}
+    return PageContext(content, path, query, lang, requested_moment(days), DEFAULT_BASE, nonce)

@@ -33,7 +33,7 @@ from orgline.server.http.responses import complete_response, streaming_response
 from orgline.server.http.spool import ResponseAborted
 from orgline.server.workers.pool import Pool, StreamedAnswer
 from orgline.server.workers.wire import CHUNK_BYTES
-from orgline.text import Message, OrglineError, RequestRefused, accepts_gzip
+from orgline.text import Message, Moment, OrglineError, RequestRefused, accepts_gzip
 
 DAY_GRAPH_SECONDS, MAX_DAY_GRAPH_BUILDS, RELOAD_RETRY_SECONDS = 900.0, 4, 10.0
 MAX_INLINE_SCAN, MAX_PAGE_BYTES = 2048, 8 << 20
@@ -49,7 +49,7 @@ class ServedBuild:
         self.place, self.name, self._seconds = place, str(place), limits.seconds
         self.pool = Pool(place, content, limits, budget)
         self.known: Mapping[str, Any] = {}
-        self._day_graph_tasks: dict[str, asyncio.Task[None]] = {}
+        self._day_graph_tasks: dict[date, asyncio.Task[None]] = {}
 
     async def start(self, *, is_whole: bool) -> None:
         """Start the workers, one or the whole of them, and learn what is served. Raises Refused when it cannot be."""
@@ -63,21 +63,21 @@ class ServedBuild:
         """The names of the graphs that can be asked."""
         return [*self.known["graphs"]]
 
-    async def ensure_day_graph(self, day: str) -> None:
+    async def ensure_day_graph(self, day: date) -> None:
         """Return when the dataset of `day` is there; the first to ask has it made. Raises Refused if it takes long."""
-        if self.known["in_memory"] or (self.place / DAY_GRAPHS_FOLDER / day).is_dir():
+        if self.known["in_memory"] or (self.place / DAY_GRAPHS_FOLDER / day.isoformat()).is_dir():
             return
         if day not in self._day_graph_tasks:
             if len(self._day_graph_tasks) >= MAX_DAY_GRAPH_BUILDS:
                 text = "as-of: the datasets of other days are being made. Try again in a minute."
                 raise RequestRefused(503, Message("wrong_making", text))
-            work = {"op": "dataset", "as_of": day}
+            work = {"op": "dataset", **Moment(day).to_mapping()}
             self._day_graph_tasks[day] = asyncio.create_task(self.pool.run_unlimited(work, DAY_GRAPH_SECONDS))
             self._day_graph_tasks[day].add_done_callback(lambda _: self._day_graph_tasks.pop(day, None))
         made, _ = await asyncio.wait([self._day_graph_tasks[day]], timeout=self._seconds)
         if not made:
             text = f"as-of: the dataset of {day} is being made. Try again in a minute."
-            raise RequestRefused(503, Message("wrong_making_day", text, day))
+            raise RequestRefused(503, Message("wrong_making_day", text, day.isoformat()))
         made.pop().result()
 
 
@@ -224,17 +224,20 @@ class Service:
         kept = self._answer_cache.get(key := self._request_keys.get(request_fingerprint(request), ""))
         return not_modified(request, key) or complete_response(*kept, cache_headers(key)) if kept else None
 
-    async def _day_graph_needed(self, build: ServedBuild, work: Mapping[str, Any]) -> str:
-        """Return the day whose dataset must be there before `build` is given `work`, "" if none."""
-        if work.get("known_on") or build.known["in_memory"]:
-            return ""
-        if work.get("as_of") or "question" not in work:
-            return str(work.get("as_of") or "")
+    async def _day_graph_needed(self, build: ServedBuild, work: Mapping[str, Any]) -> date | None:
+        """Return the day whose dataset must be there before `build` is given `work`, None if it needs none."""
+        moment = Moment.from_mapping(work)
+        if moment.known_on or build.known["in_memory"]:
+            return None
+        if moment.is_day_given:
+            return moment.day
+        if "question" not in work:
+            return None
         try:
             asked = (one for one in await self.questions() if f"{one.theme}/{one.name}" == work["question"])
         except OrglineError:  # of some other question perhaps: the worker, which reads this one, tells
-            return ""
-        return today() if any(one.depends_on_day for one in asked) else ""
+            return None
+        return moment.day if any(one.depends_on_day for one in asked) else None
 
     async def given(self, request: Request, work: Mapping[str, Any], *, varies: bool = False) -> Response:
         """Return the answer to `work`, kept or new, or that it has not changed; one that `varies` is always new."""
@@ -278,4 +281,4 @@ _PREFLIGHT_HEADERS = {
 
 def today() -> str:
     """Return the day on which an answer is given: what holds changes with it."""
-    return date.today().isoformat()  # noqa: DTZ011 the day where the service runs
+    return Moment.today().day.isoformat()

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from orgline.server.http.spool import ResponseAborted
 from orgline.server.workers.pool import StreamedAnswer
 from orgline.server.workers.wire import CHUNK_BYTES
-from orgline.text import CannotRun, Message, RequestRefused, message_of, parse_day
+from orgline.text import CannotRun, Message, Moment, RequestRefused, message_of
 
 MAX_BODY_BYTES, BODY_SECONDS, SEND_SECONDS, DISCONNECT_GRACE_SECONDS, DISCONNECT_WATCH_SECONDS = (
     256 * 1024,
@@ -25,6 +25,7 @@ MAX_BODY_BYTES, BODY_SECONDS, SEND_SECONDS, DISCONNECT_GRACE_SECONDS, DISCONNECT
     0.05,
 )
 FORM_TYPE, QUERY_TYPE = "application/x-www-form-urlencoded", "application/sparql-query"
+MOMENT_PARAMETERS = ("as-of", "as-known-on")
 CORS_HEADERS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 SECURITY_HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _RETRY_STATUSES, MAX_ERROR_LENGTH = (429, 503), 400
@@ -150,17 +151,12 @@ def first_value(asked: Mapping[str, list[str]], name: str) -> str | None:
     return next(iter(asked.get(name, [])), None)
 
 
-def requested_days(asked: Mapping[str, list[str]]) -> dict[str, str]:
-    """Return the days asked of. Raises Refused when they are no days."""
-    found = {}
-    for name, key in (("as-of", "as_of"), ("as-known-on", "known_on")):
-        typed = first_value(asked, name)
-        if typed is not None:
-            try:
-                found[key] = parse_day(name, typed).isoformat()
-            except CannotRun as error:
-                raise RequestRefused(400, message_of(error)) from error
-    return found
+def requested_moment(asked: Mapping[str, list[str]]) -> Moment:
+    """Return the moment that the parameters of a request name. Raises RequestRefused for a text that is not a day."""
+    try:
+        return Moment.parse(first_value(asked, "as-of"), first_value(asked, "as-known-on"), MOMENT_PARAMETERS)
+    except CannotRun as error:
+        raise RequestRefused(400, message_of(error)) from error
 
 
 async def cancel_on_disconnect(request: Request, work: Coroutine[Any, Any, Result]) -> Result:

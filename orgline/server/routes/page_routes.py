@@ -13,7 +13,7 @@ from orgline.graph import LANGUAGES
 from orgline.render import IMMUTABLE_HEADERS, load_static_files
 from orgline.server.http.gateway import HTML_TYPE, Service, today
 from orgline.server.http.query_scanner import MAX_QUERY_BYTES
-from orgline.server.http.requests import first_value, request_parameters, requested_days
+from orgline.server.http.requests import first_value, request_parameters, requested_moment
 from orgline.text import TABLE_TYPES, Message, RequestRefused, accepts_gzip, negotiated_type
 
 MAX_PARAMETER_LENGTH = 500
@@ -96,4 +96,4 @@ async def page_response(service: Service, request: Request, asked: Mapping[str, 
         "lang": requested_language(service, first_value(asked, "lang")),
         "base": (await service.build()).known["base"],
     }
-    return await service.given(request, {**work, **requested_days(asked)}, varies=varies)
+    return await service.given(request, {**work, **requested_moment(asked).to_mapping()}, varies=varies)

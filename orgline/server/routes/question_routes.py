@@ -10,7 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from orgline.server.http.gateway import Service, today
-from orgline.server.http.requests import CORS_HEADERS, SECURITY_HEADERS, first_value, request_parameters, requested_days
+from orgline.server.http.requests import (
+    CORS_HEADERS,
+    SECURITY_HEADERS,
+    first_value,
+    request_parameters,
+    requested_moment,
+)
 from orgline.server.routes.descriptions import openapi_document, sparql_examples
 from orgline.server.routes.page_routes import page_response, page_url, requested_language
 from orgline.text import ANSWER_TYPES, GRAPH_TYPES, RequestRefused, negotiated_type, prefers_html
@@ -39,7 +45,7 @@ async def get_question_answer(service: Service, request: Request) -> Response:
         "today": today(),
         "address": page_url(service, request, asked),
     }
-    return await service.given(request, {**work, **requested_days(asked)})
+    return await service.given(request, {**work, **requested_moment(asked).to_mapping()})
 
 
 async def get_questions(service: Service, request: Request) -> Response:

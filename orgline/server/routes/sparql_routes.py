@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from orgline.server.http.gateway import Service
 from orgline.server.http.query_scanner import MAX_QUERY_BYTES, require_served_graphs
-from orgline.server.http.requests import first_value, read_body, request_parameters, requested_days
+from orgline.server.http.requests import first_value, read_body, request_parameters, requested_moment
 from orgline.server.routes.page_routes import page_response
 from orgline.text import (
     GRAPH_TYPES,
@@ -43,7 +43,7 @@ async def handle_sparql(service: Service, request: Request) -> Response:
     work, varies = await _worker_request(service, request, asked)
     media = negotiated_type(GRAPH_TYPES if work.pop("is_graph") else RESULT_TYPES, accept, form)
     return await service.given(
-        request, {"op": "sparql", **work, "media": media, **requested_days(asked)}, varies=varies
+        request, {"op": "sparql", **work, "media": media, **requested_moment(asked).to_mapping()}, varies=varies
     )
 
 
@@ -106,4 +106,6 @@ async def get_graph(service: Service, request: Request) -> Response:
     if (name is None) == ("default" not in asked):
         raise RequestRefused(400, "graph: give either ?default or ?graph=ADDRESS.")
     media = negotiated_type(GRAPH_TYPES, request.headers.get("accept"), first_value(asked, "format"))
-    return await service.given(request, {"op": "graph", "graph": name, "media": media, **requested_days(asked)})
+    return await service.given(
+        request, {"op": "graph", "graph": name, "media": media, **requested_moment(asked).to_mapping()}
+    )

@@ -9,7 +9,13 @@ from starlette.responses import RedirectResponse, Response
 
 from orgline.render import SAFE_CHARACTERS
 from orgline.server.http.gateway import Service
-from orgline.server.http.requests import CORS_HEADERS, SECURITY_HEADERS, first_value, request_parameters, requested_days
+from orgline.server.http.requests import (
+    CORS_HEADERS,
+    SECURITY_HEADERS,
+    first_value,
+    request_parameters,
+    requested_moment,
+)
 from orgline.server.routes.page_routes import download_options, page_response
 from orgline.text import GRAPH_TYPES, TABLE_TYPES, Message, RequestRefused, negotiated_type, prefers_html
 
@@ -34,7 +40,9 @@ async def get_thing_data(service: Service, request: Request) -> Response:
     asked = await request_parameters(request)
     media = negotiated_type(GRAPH_TYPES, request.headers.get("accept"), first_value(asked, "format"))
     iri = await requested_iri(service, request, asked)
-    return await service.given(request, {"op": "thing", "iri": iri, "media": media, **requested_days(asked)})
+    return await service.given(
+        request, {"op": "thing", "iri": iri, "media": media, **requested_moment(asked).to_mapping()}
+    )
 
 
 async def get_thing_page(service: Service, request: Request) -> Response:

@@ -22,10 +22,9 @@ from orgline.server.workers.worker_state import (
     WorkerRequest,
     WorkerState,
     iri_node,
-    moment_from_request,
     no_statements_error,
 )
-from orgline.text import Message, OrglineError, RequestRefused, message_of, message_to_json
+from orgline.text import Message, Moment, OrglineError, RequestRefused, message_of, message_to_json
 
 if TYPE_CHECKING:
     from orgline.server.workers.page_handlers import PageHandlers
@@ -157,7 +156,7 @@ class Handlers:
         from orgline.server.workers.page_handlers import PageHandlers
 
         path, query, lang = request["path"], request["query"], request["lang"]
-        frame = PageContext(self.state.content, path, query, lang, moment_from_request(request), request["base"], nonce)
+        frame = PageContext(self.state.content, path, query, lang, Moment.from_mapping(request), request["base"], nonce)
         return PageHandlers(self.state, frame, request)
 
 

@@ -6,7 +6,6 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +52,7 @@ class WorkerState:
 
     def session(self, request: WorkerRequest) -> OpenedBuild:
         """Return the build opened at the moment that `request` asks of."""
-        moment = moment_from_request(request)
+        moment = Moment.from_mapping(request)
         if moment not in self._sessions:
             self._sessions[moment] = OpenedBuild(self.place, self.content, moment, held=self.held)
             while len(self._sessions) > MAX_WORKER_BUILDS:
@@ -63,7 +62,7 @@ class WorkerState:
 
     def store(self, request: WorkerRequest) -> ox.Store:
         """Return the facts to ask."""
-        if not self.is_build and request.get("known_on"):
+        if not self.is_build and Moment.from_mapping(request).known_on:
             text = "as-known-on: a file does not say who says what. Serve a build to ask of one."
             raise RequestRefused(400, Message("wrong_known_on", text))
         return self.session(request).store
@@ -71,7 +70,7 @@ class WorkerState:
     def place_of(self, request: WorkerRequest) -> tuple[ox.Store, Graphs | None]:
         """Return the store to ask, and its default graph: the dataset of a day if one is named."""
         store = self.store(request)
-        return self.session(request).dataset if request.get("as_of") else (store, None)
+        return self.session(request).dataset if Moment.from_mapping(request).is_day_given else (store, None)
 
     def run_sparql(self, request: WorkerRequest) -> Any:
         """Return what a SPARQL query finds, to be read once. Raises Refused for one that cannot be answered."""
@@ -120,15 +119,6 @@ class WorkerState:
             with suppress(OrglineError):  # another may be broken
                 found = self.questions.get(name)
         return found or find_question(self.content, name)
-
-
-def moment_from_request(request: WorkerRequest) -> Moment:
-    """Return the days that `request` asks of: today if it names none."""
-    as_of, known_on = request.get("as_of"), request.get("known_on")
-    return Moment(
-        date.fromisoformat(as_of) if as_of else Moment.today().day,
-        date.fromisoformat(known_on) if known_on else None,
-    )
 
 
 def iri_node(iri: str) -> ox.NamedNode:
