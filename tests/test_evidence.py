@@ -135,7 +135,10 @@ def test_a_claim_without_a_source_is_no_evidence(store: ox.Store) -> None:
 
 
 def test_a_thing_without_a_claim_that_names_a_source_is_its_own_evidence(store: ox.Store) -> None:
-    """Where no claim about a thing names a source, the thing itself is cited, with the source it names."""
+    """Where no claim about a thing names a source, the thing itself is cited; of a field, only if it names one."""
     for quad in list(store.quads_for_pattern(CLAIM, DERIVED_FROM, None)):
         store.remove(quad)
     assert EvidenceBook(store).claims(THING) == [THING]
+    assert EvidenceBook(store).claims_on_field(THING, RDF_TYPE) == []
+    store.add(ox.Quad(THING, DERIVED_FROM, ox.NamedNode("https://example.org/source")))
+    assert EvidenceBook(store).claims_on_field(THING, RDF_TYPE) == [THING]

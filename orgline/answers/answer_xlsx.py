@@ -218,7 +218,7 @@ def table_csv(headings: Iterable[str], rows: Iterable[Sequence[CellValue]]) -> b
 def content_disposition(title: str, ending: str) -> str:
     r"""Return the header by which a file called `title` is kept: a plain name for all, the real one for most.
 
-    >>> disposition("Đề án 24?", "csv")
+    >>> content_disposition("Đề án 24?", "csv")
     'attachment; filename="de-an-24.csv"; filename*=UTF-8\'\'%C4%90%E1%BB%81%20%C3%A1n%2024.csv'
     """
     plain = folded(title).replace(" ", "-")[:_MAX_NAME_LENGTH].strip("-") or "orgline"

@@ -66,8 +66,8 @@ def _negotiate(given: tuple[tuple[str, str], ...], accept: str | None, name: str
 def prefers_html(accept: str | None, known: Mapping[str, str]) -> bool:
     """Tell whether an Accept header names pages for people before all that is `known` for programs.
 
-    >>> prefers_page("text/html,*/*;q=0.8", GRAPHS), prefers_page("*/*", GRAPHS), prefers_page("text/turtle", GRAPHS)
-    (True, False, False)
+    >>> [prefers_html(accept, GRAPH_TYPES) for accept in ("text/html,*/*;q=0.8", "*/*", "text/turtle")]
+    [True, False, False]
     """
     return _prefers_html(accept or "", tuple(known.values()))
 
@@ -83,8 +83,8 @@ def _prefers_html(accept: str, types: tuple[str, ...]) -> bool:
 def accepts_gzip(header: str | None) -> bool:
     """Tell whether an Accept-Encoding header takes what gzip has made smaller.
 
-    >>> takes_gzip("br, gzip;q=0.5"), takes_gzip("*"), takes_gzip("gzip;q=0"), takes_gzip(None)
-    (True, True, False, False)
+    >>> [accepts_gzip(header) for header in ("br, gzip;q=0.5", "*", "gzip;q=0", None)]
+    [True, True, False, False]
     """
     weights = dict(parse_accept(header or ""))
     return weights.get("gzip", weights.get("*", 0.0)) > 0

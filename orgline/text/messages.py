@@ -9,8 +9,8 @@ from typing import Any, Self
 class Message(str):
     """An English sentence; a catalogue has it under `key`, with {0}, {1} … where its `values` stand.
 
-    >>> text = Sentence("wrong_day", 'as-of: "x" is no day.', "as-of", "x")
-    >>> text, said(text, {"wrong_day": "{0}: « {1} » n'est pas un jour."})
+    >>> text = Message("wrong_day", 'as-of: "x" is no day.', "as-of", "x")
+    >>> text, translate_message(text, {"wrong_day": "{0}: « {1} » n'est pas un jour."})
     ('as-of: "x" is no day.', "as-of: « x » n'est pas un jour.")
     """
 

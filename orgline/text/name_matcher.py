@@ -36,7 +36,7 @@ class WordSpan:
 def split_words(text: str) -> list[WordSpan]:
     """Return the words of `text`, a composed one, each with its place.
 
-    >>> [(word.plain, word.start) for word in words_in("Lê-Thị Ảnh")]
+    >>> [(word.plain, word.start) for word in split_words("Lê-Thị Ảnh")]
     [('le', 0), ('thi', 3), ('anh', 7)]
     """
     found = ((one.start(), one.end(), *_plain_and_accented(one.group())) for one in _WORD.finditer(text))

@@ -46,8 +46,9 @@ def accents_compatible(typed: str, name: str) -> bool:
     What is typed without accents agrees with all; a letter with an accent agrees with the same letter
     and with one printed without any.
 
-    >>> agree("dong", "Đồng"), agree("Đông", "Đồng"), agree("Hậu", "Hau"), agree("uỷ", "ủy")
-    (True, False, True, True)
+    >>> pairs = ("dong", "Đồng"), ("Đông", "Đồng"), ("Hậu", "Hau"), ("uỷ", "ủy")
+    >>> [accents_compatible(*pair) for pair in pairs]
+    [True, False, True, True]
     """
     if typed.isascii() or name.isascii():
         return True
@@ -64,7 +65,7 @@ def split_tones(word: str) -> tuple[str, str]:
 def escape_formula(cell: str) -> str:
     """Return `cell` so that a spreadsheet takes it for text: a formula gets an apostrophe before it.
 
-    >>> harmless("=1+1"), harmless("-0,5")
+    >>> escape_formula("=1+1"), escape_formula("-0,5")
     ("'=1+1", '-0,5')
     """
     return "'" + cell if re.match(FORMULA_START, cell) and not re.match(PLAIN_NUMBER, cell) else cell

@@ -108,7 +108,7 @@ class Chart:
 def box_key(name: str) -> str:
     """Return a short name for the node `name`, to stand in addresses.
 
-    >>> key_of("https://x/id/body/a")
+    >>> box_key("https://x/id/body/a")
     '350c3658'
     """
     return hashlib.blake2b(name.encode(), digest_size=4).hexdigest()

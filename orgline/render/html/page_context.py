@@ -23,7 +23,7 @@ _DAY_PARAMETERS = ("as-of", "as-known-on")
 def thing_address(iri: str, base: str, document: str = "page") -> str:
     """Return where a `document` on `iri` stands on the service, the names of its things beginning with `base`.
 
-    >>> address_of("https://x/id/person/a", "https://x/id/"), address_of("urn:b", "https://x/id/")
+    >>> thing_address("https://x/id/person/a", "https://x/id/"), thing_address("urn:b", "https://x/id/")
     ('/page/person/a', '/page?iri=urn%3Ab')
     """
     if iri.startswith(base):

@@ -191,7 +191,7 @@ def template_text(name: str) -> Markup:
 def unique_file_names(called: Iterable[str]) -> list[str]:
     """Return a name for the file of each page so `called`, of plain letters; one that is taken gets a number.
 
-    >>> file_names(["one", "Đề án: A?", "đề-án a"])
+    >>> unique_file_names(["one", "Đề án: A?", "đề-án a"])
     ['one.html', 'de-an-a.html', 'de-an-a-2.html']
     """
     names: dict[str, None] = {}

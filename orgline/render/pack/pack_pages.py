@@ -219,7 +219,7 @@ class PackPages:
 def minify_html(html: str) -> str:
     r"""Return a page as short as HTML may be: without the ends that need not be said, quotes and spaces.
 
-    >>> shortened('<tr>\n  <td class="a b"><a href="#x/y">1 < 2</a></td>\n</tr>')
+    >>> minify_html('<tr>\n  <td class="a b"><a href="#x/y">1 < 2</a></td>\n</tr>')
     '<tr>\n<td class="a b"><a href=#x/y>1 < 2</a>\n'
     """
     return _QUOTED_ATTRIBUTE.sub(r" \1=\2", _OPTIONAL_END_TAG.sub("", _LINE_BREAK.sub("\n", html)))

@@ -227,7 +227,7 @@ def _wrap_box(box: PictureBox, width: float, lang: str) -> tuple[float, tuple[li
 def wrap_text(text: str, room: float, size: float) -> list[str]:
     """Return `text` in lines that fit into `room` pixels at `size`; too long a word is cut.
 
-    >>> broken("one two three", 50, 14)
+    >>> wrap_text("one two three", 60, 14)
     ['one two', 'three']
     """
     lines: list[str] = []

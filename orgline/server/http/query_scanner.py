@@ -171,7 +171,7 @@ def _scan_name(text: str, kind: str, words: list[str], seen: QueryScan) -> bool:
 def _split_keywords(text: str) -> list[str]:
     """Return the keywords that stand in `text` as one word, which the engine takes apart.
 
-    >>> _apart("askFROMnamed"), _apart("SelectDistinct"), _apart("fromage")
+    >>> _split_keywords("askFROMnamed"), _split_keywords("SelectDistinct"), _split_keywords("fromage")
     (['ask', 'FROM', 'named'], ['Select', 'Distinct'], ['fromage'])
     """
     found = _JOINED_KEYWORDS.fullmatch(text)
