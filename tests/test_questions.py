@@ -324,11 +324,18 @@ def told(question, store, values, *columns):
     }
 
 
+def in_may_trang(rows):
+    """Those rows that name nothing of the other invented province, Sương Bạc."""
+    return {row for row in rows if not any(value.startswith("sb-") for value in row)}
+
+
 def test_what_changed_between_two_dates(invented):
     """What begins or ends between two days is told, what does so before or after is not; a move is one change."""
-    changed = told(
-        "what-changed-between-two-dates", invented, days(**{"from": "2044-03-01", "until": "2045-03-30"}),
-        "date", "change_en", "unit", "before", "after", "within_en",
+    changed = in_may_trang(
+        told(
+            "what-changed-between-two-dates", invented, days(**{"from": "2044-03-01", "until": "2045-03-30"}),
+            "date", "change_en", "unit", "before", "after", "within_en",
+        )
     )  # fmt: skip
     bloc, works = "mt-bloc-party-committee", "mt-mirror-works-party-committee"
     assert changed == {
@@ -344,8 +351,9 @@ def test_what_changed_between_two_dates(invented):
 def test_an_inexact_date_may_lie_between(invented):
     """A month that overlaps the time asked of is told as possible, as it may lie outside."""
     within = days(**{"from": "2037-10-15", "until": "2037-10-20"})
-    assert told("what-changed-between-two-dates", invented, within, "date", "change_vi", "within_en") == {
-        ("2037-10", "thành lập", "possibly, the date is not exact")
+    found = told("what-changed-between-two-dates", invented, within, "unit", "date", "change_vi", "within_en")
+    assert in_may_trang(found) == {
+        ("mt-doi-gio-party-committee", "2037-10", "thành lập", "possibly, the date is not exact")
     }
 
 
@@ -372,14 +380,14 @@ KNOWN_LATER = {
 )
 def test_vacant_is_not_the_same_as_not_stated(day, vacant, not_stated, invented):
     """A post is vacant from when a source says so; one that nobody is named for, or no longer, is not stated."""
-    found = told("posts-without-a-holder", invented, days(day=day), "post", "status_en")
+    found = in_may_trang(told("posts-without-a-holder", invented, days(day=day), "post", "status_en"))
     assert {post for post, status in found if status == "vacant"} == vacant
     assert {post for post, status in found if status == "holder not stated"} == not_stated
 
 
 def test_a_member_who_heads_the_committee_is_not_their_own_superior(invented):
     """Only who holds a lower and an upper post is their own superior, not each person with two posts."""
-    assert told("who-is-their-own-superior", invented, {}, "who", "post", "other") == {
+    assert in_may_trang(told("who-is-their-own-superior", invented, {}, "who", "post", "other")) == {
         ("le-gia-dinh", "mt-mirror-works-secretary", "mt-bloc-secretary")
     }
 
