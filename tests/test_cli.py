@@ -13,7 +13,8 @@ from conftest import COMMAND, ROOT, exchange
 
 from orgline import __version__
 from orgline.build.pipeline import run_build
-from orgline.cli.app import main
+from orgline.cli.app import app, main
+from orgline.content.query_file import read_query_files
 from orgline.content.tree import Content
 
 
@@ -55,6 +56,53 @@ def test_each_command_has_help(command: str, run_cli) -> None:
     ran = run_cli(command, "--help")
     assert ran.code == 0
     assert "--content" in ran.out
+
+
+def options() -> dict[str, set[tuple[str, str]]]:
+    """Return for each option of any command its types and help texts."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for command in app:
+        if not command.startswith("-"):  # --help and --version are entries of the app too
+            for argument in app[command].assemble_argument_collection(parse_docstring=True):
+                for name in argument.names:
+                    if name.startswith("--") and "[" not in name:  # [KEYWORD]: the parameters of a question
+                        found.setdefault(name, set()).add((str(argument.hint), argument.parameter.help or ""))
+    return found
+
+
+def test_an_option_means_one_thing() -> None:
+    """An option has one type and one help text, whichever command takes it, and none is without a help text."""
+    found = options()
+    assert len(found) > 20
+    assert {name: meanings for name, meanings in found.items() if len(meanings) > 1} == {}
+    assert [name for name, meanings in found.items() if not all(text for _, text in meanings)] == []
+
+
+def test_no_question_has_a_parameter_named_like_an_option() -> None:
+    """What is typed for an option never goes to a question, nor the other way round."""
+    content = Content.find(ROOT)
+    asked = {
+        f"--{parameter.name}"
+        for question in read_query_files([*content.questions, *content.views], content)
+        for parameter in question.parameters
+    }
+    own = {
+        name
+        for command in ("ask", "view")
+        for argument in app[command].assemble_argument_collection()
+        for name in argument.names
+    }
+    assert asked
+    assert asked & own == set()
+
+
+def test_help_begins_with_what_a_user_needs(run_cli) -> None:
+    """The help says what the command is for and where to begin, before it lists its parts."""
+    text = run_cli("--help").out
+    begin = text.partition("Commands")[0]
+    for words in ("who reports to whom", "orgline build", "orgline list", "orgline ask"):
+        assert words in " ".join(begin.split())
+    assert "parses" not in text
 
 
 def test_build_says_where_to_look(tree: Path, tmp_path: Path, run_cli) -> None:

@@ -363,7 +363,7 @@ def test_no_build_while_a_removal_is_begun(ward: Path, out: Path, monkeypatch, r
     ran = run_cli("build", "--content", ward, "--out", out)
     assert (ran.code, 'Run "orgline remove" to end it.' in ran.err) == (2, True)
     ran = run_cli("remove", "--content", ward)
-    assert (ran.code, "is now ended" in ran.out) == (0, True)
+    assert (ran.code, "is now complete" in ran.out) == (0, True)
     assert run_cli("build", "--content", ward, "--out", out).code == 0
 
 

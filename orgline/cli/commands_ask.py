@@ -1,24 +1,20 @@
-"""Commands that read a build: questions, chains, views."""
+"""Commands that read a build: ask, above, below, why, common, view, list."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
-
+from orgline.cli.command_context import CommandContext, output_answer
 from orgline.cli.options import (
     ANSWER_FORMATS,
     DEFAULT_OPTIONS,
-    CommandContext,
     ContentFolder,
     Language,
     LineType,
     Options,
-    ToFile,
+    ToPath,
     Who,
     choose_language,
-    output_answer,
     require_choice,
 )
 from orgline.content import Content
@@ -31,7 +27,7 @@ def ask_command(
     question: str,
     /,
     *,
-    to: ToFile = None,
+    to: ToPath = None,
     options: Options = DEFAULT_OPTIONS,
     endpoint: str | None = None,
     **values: str,
@@ -43,40 +39,44 @@ def ask_command(
     question
         The question's name, as "orgline list" shows it.
     endpoint
-        Ask the SPARQL endpoint at this address instead of the build.
+        Ask the SPARQL endpoint at this URL instead of the build.
     values
-        What the question is asked of: --who, --unit, --directive, --place …; no accents needed, a part will do.
+        The question's own parameters, as "orgline list" shows them: --who, --unit, --directive, --place ...; a name
+        may be typed without accents or in part.
     """
-    from orgline.answers import ask as answer_of
-    from orgline.answers import find_question, resolve_parameters
+    from orgline.answers import ask, find_question, resolve_parameters
 
     if endpoint:
         _ask_endpoint(question, endpoint, options, values, to)
         return
-    asked = CommandContext(options)
-    one = find_question(asked.tree, question)
-    store, graphs = asked.session.place_of(one)
-    with asked.explain_left_out_sources():
-        meant = resolve_parameters(store, one, asked.tree, values, asked.lang)
-    asked.show(answer_of(store, one, meant, moment=asked.moment, graphs=graphs), to)
+    context = CommandContext(options)
+    question_file = find_question(context.content, question)
+    store, graphs = context.build.place_of(question_file)
+    with context.explain_left_out_sources():
+        parameters = resolve_parameters(store, question_file, context.content, values, context.lang)
+    context.show(ask(store, question_file, parameters, moment=context.moment, graphs=graphs), to)
 
 
 def _ask_endpoint(question: str, url: str, options: Options, values: dict[str, str], to: Path | None) -> None:
-    """Ask the endpoint at `url`."""
-    from orgline.answers import ask as answer_of
-    from orgline.answers import connect_endpoint, find_question, resolve_parameters
+    """Ask the endpoint at `url`. Raises CannotRun for a question or an option that needs a build."""
+    from orgline.answers import ask, connect_endpoint, find_question, resolve_parameters
     from orgline.cli.terminal import speaker_for
 
-    tree = Content.find(options.content)
-    lang, moment = choose_language(options.lang, tree), options.moment
-    require_choice("--format", options.form, ANSWER_FORMATS)
-    _refuse_known_on(options.known_on)
-    one = find_question(tree, question)
-    if one.depends_on_day:
-        raise CannotRun(f"{one.name}: is asked of one day, which an endpoint does not hold. Ask it without --endpoint.")
-    store, endpoint = connect_endpoint(one, tree, url)
-    answer = answer_of(store, one, resolve_parameters(store, one, tree, values, lang), endpoint, moment=moment)
-    output_answer(answer, speaker_for(store, tree, lang), options.form, to)
+    content = Content.find(options.content)
+    lang, moment = choose_language(options.lang, content), options.moment
+    require_choice("--format", options.output_format, ANSWER_FORMATS)
+    if options.known_on is not None:  # the sources of an endpoint's triples cannot be left out
+        raise CannotRun("--as-known-on: needs a build. Give it without --endpoint.")
+    question_file = find_question(content, question)
+    if question_file.depends_on_day:
+        raise CannotRun(
+            f"{question_file.name}: needs the lines and posts of one day, which only a build has. "
+            "Ask it without --endpoint."
+        )
+    store, connected = connect_endpoint(question_file, content, url)
+    parameters = resolve_parameters(store, question_file, content, values, lang)
+    answer = ask(store, question_file, parameters, connected, moment=moment)
+    output_answer(answer, speaker_for(store, content, lang), options.output_format, to)
 
 
 def above_command(
@@ -84,12 +84,12 @@ def above_command(
     /,
     *,
     kind: LineType = None,
-    to: ToFile = None,
+    to: ToPath = None,
     options: Options = DEFAULT_OPTIONS,
 ) -> None:
     """Show the chain above a person, post or body, level by level, with the holders: orgline above "luu xuan hai"."""
-    asked = CommandContext(options)
-    asked.show(asked.chains.above(asked.thing("WHO", who), asked.chains.types(kind)), to)
+    context = CommandContext(options)
+    context.show(context.chains.above(context.thing("WHO", who), context.chains.types(kind)), to)
 
 
 def below_command(
@@ -97,105 +97,95 @@ def below_command(
     /,
     *,
     kind: LineType = None,
-    to: ToFile = None,
+    to: ToPath = None,
     options: Options = DEFAULT_OPTIONS,
 ) -> None:
     """Show everyone below a person, post or body, level by level, with the holders: orgline below "dang uy khoi"."""
-    asked = CommandContext(options)
-    asked.show(asked.chains.below(asked.thing("WHO", who), asked.chains.types(kind)), to)
+    context = CommandContext(options)
+    context.show(context.chains.below(context.thing("WHO", who), context.chains.types(kind)), to)
 
 
 def why_command(
-    lower: str,
-    upper: str,
+    lower: Who,
+    upper: Who,
     /,
     *,
     kind: LineType = None,
-    to: ToFile = None,
+    to: ToPath = None,
     options: Options = DEFAULT_OPTIONS,
 ) -> None:
-    """Say why one is under the other: each hop with its source, date and rule, in sentences.
-
-    Parameters
-    ----------
-    lower
-        The person, post or body below.
-    upper
-        The person, post or body above.
-    """
+    """Explain why LOWER is under UPPER: each line between them with its source, date and rule, in sentences."""
     from orgline.answers import explain_hops
     from orgline.cli.terminal import show_reasons
 
-    asked = CommandContext(options)
-    answer = asked.chains.why(asked.thing("LOWER", lower), asked.thing("UPPER", upper), asked.chains.types(kind))
-    if options.form != "table" or to:
-        asked.show(answer, to)
+    context = CommandContext(options)
+    answer = context.chains.why(
+        context.thing("LOWER", lower), context.thing("UPPER", upper), context.chains.types(kind)
+    )
+    if options.output_format != "table" or to:
+        context.show(answer, to)
         return
-    answer = asked.completed(answer)
-    show_reasons(answer, asked.speaker, explain_hops(answer, asked.speaker))
+    answer = context.completed(answer)
+    show_reasons(answer, context.speaker, explain_hops(answer, context.speaker))
 
 
 def common_command(
     *units: str,
     kind: LineType = None,
-    to: ToFile = None,
+    to: ToPath = None,
     options: Options = DEFAULT_OPTIONS,
 ) -> None:
-    """Show the lowest common superior of two or more bodies, posts or persons, and the way of each up to it.
+    """Show the lowest common superior of two or more bodies, posts or persons, and the chain from each up to it.
 
     Parameters
     ----------
     units
-        Two or more of them.
+        Two or more names of persons, posts or bodies.
     """
     if len(units) < 2:
-        raise CannotRun("common: two or more are needed. Give the names of bodies, posts or persons.")
-    asked = CommandContext(options)
-    nodes = [asked.thing("UNITS", one) for one in units]
-    asked.show(asked.chains.common(nodes, asked.chains.types(kind)), to)
+        raise CannotRun("common: needs two or more. Give the names of bodies, posts or persons.")
+    context = CommandContext(options)
+    nodes = [context.thing("UNITS", unit) for unit in units]
+    context.show(context.chains.common(nodes, context.chains.types(kind)), to)
 
 
 def view_command(
     name: str,
     /,
     *,
-    to: Annotated[Path, Parameter(name="--to", help="The folder for the pages.")] = DEFAULT_VIEWS_FOLDER,
+    to: ToPath = None,
     options: Options = DEFAULT_OPTIONS,
     **values: str,
 ) -> None:
-    """Draw a view as of a day: orgline view hierarchy --as-of 2024-12-31.
+    """Draw a view as of a date: orgline view hierarchy --as-of 2024-12-31.
 
     Parameters
     ----------
     name
         A view of the folder viz/, such as hierarchy or changes.
     values
-        What the view is asked of: for changes, --from and --until.
+        The view's own parameters: for changes, --from and --until.
     """
-    from orgline.answers import find_view as named
-    from orgline.answers import resolve_parameters
+    from orgline.answers import find_view, resolve_parameters
     from orgline.render import write_view
 
-    asked = CommandContext(options)
-    one = named(asked.tree, name)
-    meant = resolve_parameters(asked.session.store, one, asked.tree, values, asked.lang)
-    given = {key: [value] for key, value in meant.items()}
-    for path in write_view(asked.session.store, asked.tree, one, to, moment=asked.moment, values=given):
+    context = CommandContext(options)
+    view = find_view(context.content, name)
+    resolved = resolve_parameters(context.build.store, view, context.content, values, context.lang)
+    parameters = {key: [value] for key, value in resolved.items()}
+    folder = to or DEFAULT_VIEWS_FOLDER
+    for path in write_view(
+        context.build.store, context.content, view, folder, moment=context.moment, values=parameters
+    ):
         print(path)
 
 
 def list_command(*, lang: Language = None, content: ContentFolder = None) -> None:
-    """List all questions by theme."""
+    """List the questions by theme, each with its parameters."""
     from orgline.cli.terminal import show_questions
 
-    tree = Content.find(content)
-    show_questions(tree, choose_language(lang, tree))
-
-
-def _refuse_known_on(known_on: str | None) -> None:
-    """Refuse to ask an endpoint what was known on a day: only a build can be taken apart by sources."""
-    if known_on is not None:
-        raise CannotRun("--as-known-on: an endpoint cannot tell. Ask a build, without --endpoint.")
+    found = Content.find(content)
+    show_questions(found, choose_language(lang, found))
 
 
 COMMANDS = (ask_command, above_command, below_command, why_command, common_command, view_command, list_command)
