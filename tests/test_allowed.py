@@ -155,8 +155,8 @@ def test_private_texts_are_refused_by_a_build(tmp_path: Path, run_cli) -> None:
 
 
 def test_hostile_text_takes_time_in_proportion(content: Content, tmp_path: Path) -> None:
-    """A note made to keep a pattern busy is judged at once."""
-    began = time.perf_counter()
+    """A note made to keep a pattern busy takes seconds of the processor, not the hours of a pattern that goes back."""
+    began = time.process_time()
     for text in ("a." * 50_000 + "@", "@a-" * 30_000, "+84 " + "9 " * 50_000 + "x", "0" * 100_000, "(" * 100_000):
         refused_texts(text, content, tmp_path)
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 60
