@@ -22,7 +22,7 @@ ABOUT = "https://w3id.org/orgline/ns#about"
 
 @pytest.fixture(scope="module")
 def trees(tmp_path_factory) -> dict[str, Content]:
-    """A content tree for each check, which holds that check and nothing else."""
+    """A content tree for each check, which holds that check, the words of pages and nothing else."""
     trees = {}
     for path in CHECKS:
         root = tmp_path_factory.mktemp(path.stem)
@@ -30,6 +30,7 @@ def trees(tmp_path_factory) -> dict[str, Content]:
             (root / folder).mkdir(parents=True)
         (root / "ontology" / "prefixes.ttl").symlink_to(ROOT / "ontology" / "prefixes.ttl")
         (root / "queries" / "checks" / path.name).symlink_to(path)
+        (root / "viz" / "words").symlink_to(ROOT / "viz" / "words")
         trees[path.stem] = Content(root)
     return trees
 

@@ -1,6 +1,7 @@
 """A content tree of another world, a hospital, builds, answers and is drawn without a change of Python."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -71,8 +72,6 @@ def test_its_pages_speak_of_it(hospital_build: Path) -> None:
 @pytest.mark.parametrize("page", ["index.html", "ontology.html", "views/coverage.html"])
 def test_its_pages_have_no_word_of_the_first_world(page: str, hospital_build: Path) -> None:
     """No page of the hospital speaks of committees, posts or provinces."""
-    import re
-
     text = (hospital_build / page).read_text(encoding="utf-8")
     plain = re.sub(r"<script nonce.*?</script>", "", text, flags=re.DOTALL).lower()
     words = re.compile(r"\bcommittee|\bprovinc|\bsecretar|\bparty\b|tỉnh ủy|đảng ủy|bí thư|\bdirective")
@@ -144,16 +143,57 @@ def test_a_new_source_is_a_new_folder(tree: Path, tmp_path: Path) -> None:
     assert list(open_build(tmp_path / "out").quads_for_pattern(claim, None, None))
 
 
-def test_a_new_language_is_a_new_file(tree: Path, tmp_path: Path, run_cli) -> None:
-    """Words in a new language make pages and answers in it."""
-    text = (tree / "viz/words/en.po").read_text(encoding="utf-8")
-    tell_into(tree, "viz/words/fr.po", text.replace('"English"', '"Français"').replace('"Stated"', '"Affirmé"'))
-    run_build(Content.find(tree), tmp_path / "out")
-    assert "Français" in (tmp_path / "out/index.html").read_text(encoding="utf-8")
-    ran = run_cli(
-        "ask", "shifts-of-a-nurse", "--nurse", "anna le", "--lang", "fr", "--content", tree, "--out", tmp_path / "out"
+@pytest.fixture
+def german(tree: Path) -> Path:
+    """The hospital in a third language: a catalogue, and texts in it wherever the content has texts."""
+    words = (tree / "viz/words/en.po").read_text(encoding="utf-8")
+    for english, word in (("English", "Deutsch"), ("Stated", "Belegt"), ("Contradicted", "Widersprüchlich")):
+        assert f'msgstr "{english}"' in words
+        words = words.replace(f'msgstr "{english}"', f'msgstr "{word}"')
+    tell_into(
+        tree, "viz/words/de.po", words.replace('msgctxt "decimal_comma"\nmsgid "yes"\nmsgstr "no"', DECIMAL_COMMA)
     )
-    assert "Affirmé" in ran.out
+    ward = "<ward/maternity> <http://www.w3.org/2000/01/rdf-schema#label>"
+    tell_into(tree, "data/shared/german.ttl", f'{ward} "Geburtshilfe"@de .\n')
+    exchange(tree, "queries/shifts/shifts-of-a-nurse.rq", "en: Which", "de: Welche Schichten hat sie?\n#+   en: Which")
+    exchange(tree, "queries/shifts/shifts-of-a-nurse.rq", "en: Ward}", "en: Ward, de: Station}")
+    check = "queries/checks/two-wards-at-once.rq"
+    exchange(
+        tree, check, '#+   en: "{nurse}', '#+   de: "{nurse} ist zugleich in {ward} und {second}."\n#+   en: "{nurse}'
+    )
+    return tree
+
+
+DECIMAL_COMMA = 'msgctxt "decimal_comma"\nmsgid "yes"\nmsgstr "yes"'
+
+
+def test_a_new_language_is_a_new_file(german: Path, tmp_path: Path, run_cli) -> None:
+    """Pages, answers, CSV and checks are in a language as soon as the content has texts in it."""
+    out = tmp_path / "out"
+    run_build(Content.find(german), out)
+    index = (out / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'<button[^>]*lang="(\w+)"[^>]*>', index) == ["vi", "en", "de"]
+    assert "Deutsch" in index
+    (finding,) = json.loads((out / "report.json").read_text(encoding="utf-8"))["checks"]["findings"]
+    assert finding["de"] == "Trần Anna ist zugleich in Geburtshilfe und Khối Nội."
+    asked = ("ask", "shifts-of-a-nurse", "--nurse", "anna tran", "--lang", "de", "--content", german, "--out", out)
+    answer = run_cli(*asked)
+    assert answer.code == 0, answer.err
+    for word in ("Welche Schichten hat sie?", "Station", "Geburtshilfe", "Widersprüchlich"):
+        assert word in answer.out
+    table = run_cli(*asked, "--format", "csv").out.splitlines()
+    assert "Station" in table[0]
+    assert "Geburtshilfe" in table[1] + table[2]
+
+
+def test_a_language_that_has_no_place_in_the_order_comes_last(tree: Path) -> None:
+    """Languages that viz/languages.toml does not name follow by their code; one without a catalogue is left out."""
+    text = (tree / "viz/words/en.po").read_text(encoding="utf-8")
+    tell_into(tree, "viz/words/de.po", text)
+    tell_into(tree, "viz/languages.toml", 'order = ["vi", "lo"]')
+    assert list(Content.find(tree).words) == ["vi", "de", "en"]
+    (tree / "viz/languages.toml").unlink()
+    assert list(Content.find(tree).words) == ["de", "en", "vi"]
 
 
 def test_a_world_without_vietnamese(tree: Path, tmp_path: Path, run_cli) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +17,6 @@ import pyoxigraph as ox
 
 from orgline.content import QueryFile
 from orgline.graph import (
-    LANGUAGES,
     NOT_STATED,
     RDF_TYPE,
     Evidence,
@@ -33,7 +31,6 @@ from orgline.graph import (
 )
 from orgline.text import Moment, Status, escape_formula
 
-_LANGUAGE_SUFFIX = re.compile(rf"(\w+)_({'|'.join(LANGUAGES)})")
 Value = ox.NamedNode | ox.Literal
 EVIDENCE_COLUMNS = ("source", "locator", "certainty", "answer")
 
@@ -96,17 +93,17 @@ def visible_columns(question: QueryFile, rows: Iterable[Row]) -> list[str]:
     return named or list(dict.fromkeys(name for row in rows for name in row.terms if name not in EVIDENCE_COLUMNS))
 
 
-def _columns(answer: Answer, lang: str) -> dict[str, list[str]]:
+def _columns(answer: Answer, speaker: Speaker) -> dict[str, list[str]]:
     """Return the columns to show and, for each, the variables that may fill it, the reader's language first."""
     columns: dict[str, list[str]] = {}
     for name in visible_columns(answer.question, answer.rows):
-        parted = _LANGUAGE_SUFFIX.fullmatch(name)
-        filling = columns.setdefault(parted.group(1) if parted else name, [])
-        filling.insert(0 if name.endswith(f"_{lang}") else len(filling), name)
+        stem, _, lang = name.rpartition("_")
+        filling = columns.setdefault(stem if lang in speaker.words else name, [])
+        filling.insert(0 if lang == speaker.lang else len(filling), name)
     return columns
 
 
-def _rows_in_language(answer: Answer, lang: str) -> list[Row]:
+def _rows_in_language(answer: Answer, speaker: Speaker) -> list[Row]:
     """Return the rows of `answer`, of those that differ only in the language of a text the reader's."""
     together: dict[Any, dict[str, list[Row]]] = {}
     for row in answer.rows:
@@ -114,11 +111,11 @@ def _rows_in_language(answer: Answer, lang: str) -> list[Row]:
         for name, term in row.terms.items():
             tag = term.language if isinstance(term, ox.Literal) else None
             languages |= {tag} - {None}
-            same.append((name, "" if tag and not _LANGUAGE_SUFFIX.fullmatch(name) else str(term)))
+            same.append((name, "" if tag and not name.endswith(f"_{tag}") else str(term)))
         key = (tuple(same), tuple(str(one.node) for one in row.evidence), row.locators)
         tag = next(iter(languages)) if len(languages) == 1 else ""
         together.setdefault(key, {}).setdefault(str(tag), []).append(row)
-    order = (lang, *LANGUAGES, "")
+    order = (*speaker.langs, "")
     return [
         row
         for group in together.values()
@@ -136,8 +133,8 @@ def as_table(answer: Answer, speaker: Speaker, *, exact: bool = False) -> tuple[
     If `exact`, for programs: every column, numbers and dates as they stand in the graph.
     """
     say = speaker.exact if exact else speaker.term
-    rows = _rows_in_language(answer, speaker.lang)
-    columns = list(_columns(answer, speaker.lang).values())
+    rows = _rows_in_language(answer, speaker)
+    columns = list(_columns(answer, speaker).values())
     if rows and not exact:
         columns = [names for names in columns if any(_first_bound_term(row, names) is not None for row in rows)]
     names = (*(one[0] for one in columns), *EVIDENCE_COLUMNS)
@@ -150,8 +147,8 @@ def as_table(answer: Answer, speaker: Speaker, *, exact: bool = False) -> tuple[
 
 def table_terms(answer: Answer, speaker: Speaker) -> tuple[list[str], list[tuple[Row, list[Term | None]]]]:
     """Return the headings of `answer` and, for each row, what fills its columns; those of its evidence left out."""
-    rows = _rows_in_language(answer, speaker.lang)
-    columns = list(_columns(answer, speaker.lang).values())
+    rows = _rows_in_language(answer, speaker)
+    columns = list(_columns(answer, speaker).values())
     columns = [names for names in columns if any(_first_bound_term(row, names) is not None for row in rows)]
     headings = [speaker.heading(names[0], answer.question.columns) for names in columns]
     return headings, [(row, [_first_bound_term(row, names) for names in columns]) for row in rows]
@@ -194,8 +191,8 @@ def evidence_texts(row: Row, speaker: Speaker) -> dict[str, str]:
 def as_json(answer: Answer, speaker: Speaker) -> str:
     """Return `answer` as JSON: question, summary, answer, rows with evidence, sources."""
     rows = []
-    columns = _columns(answer, speaker.lang)
-    for row in _rows_in_language(answer, speaker.lang):
+    columns = _columns(answer, speaker)
+    for row in _rows_in_language(answer, speaker):
         cells: dict[str, Any] = {}
         for name, filling in columns.items():
             term = _first_bound_term(row, filling)
@@ -260,7 +257,7 @@ def _explain_hop(row: Row, speaker: Speaker) -> str:
     lower = f"{said['lower']} ({said['quantifier']})" if "quantifier" in said else said["lower"]
     parts = [speaker.word("why_hop").format(lower, said["type"], said["upper"])]
     parts.append(speaker.status(row.status))
-    rule = said.get(f"rule_{speaker.lang}") or said.get("rule_en")
+    rule = next(filter(None, (said.get(f"rule_{lang}") for lang in speaker.langs)), None)
     parts.append(speaker.word("why_rule").format(rule) if rule else "")
     parts += [_quotation(one, speaker) for one in _distinct_evidence(row.evidence[1:] if rule else row.evidence)]
     parts.append(speaker.word(row.answer))

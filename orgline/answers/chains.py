@@ -33,7 +33,7 @@ _STATUS = "https://w3id.org/orgline/code/time-status/"
 _LINE_TYPES = ox.NamedNode("https://w3id.org/orgline/code/line-type")
 _IN_SCHEME = ox.NamedNode("http://www.w3.org/2004/02/skos/core#inScheme")
 _HOLDER = ("holder", "holder_status", "holder_date")
-CHAIN_COLUMNS = ("start", "level", "lower", "quantifier", "type", "upper", "rule_vi", "rule_en", *_HOLDER)
+CHAIN_COLUMNS = ("start", "level", "lower", "quantifier", "type", "upper", "rule", *_HOLDER)
 
 
 @dataclass
@@ -262,10 +262,16 @@ class Chains:
             place="",
             text="",
             summary={lang: words.get(f"chain_{name}", name) for lang, words in self.words.items()},
-            columns={one: self._said(f"chain_{one.removesuffix('_vi').removesuffix('_en')}") for one in columns},
+            columns={
+                name: self._said(f"chain_{column}") for column in columns for name in self._names_by_language(column)
+            },
         )
         values: dict[str, Value] = {"who": node}
         return make_answer(self.store, question, rows, values, self.moment)
+
+    def _names_by_language(self, column: str) -> list[str]:
+        """Return the names of a column: what a rule says is a column for each language of the content."""
+        return [f"rule_{lang}" for lang in self.words] if column == "rule" else [column]
 
     def _said(self, key: str) -> dict[str, str]:
         return {lang: words[key] for lang, words in self.words.items() if key in words}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,10 @@ import polars as pl
 import pyoxigraph as ox
 
 from orgline.content import NAME_INDEX_FILE, STATISTICS_FILE, Content
-from orgline.graph import LANGUAGES, label, local_name, make_name_index, sorted_quads, void_statistics, write_store
+from orgline.graph import label, local_name, make_name_index, sorted_quads, void_statistics, write_store
 from orgline.text import FORMULA_START, PLAIN_NUMBER
+
+LabelOf = Callable[[ox.NamedNode], str]
 
 
 def export_graph(
@@ -29,7 +31,9 @@ def export_graph(
     ox.serialize(quads, str(written[1]), ox.RdfFormat.TRIG, prefixes=prefixes)
     ox.serialize(facts, str(written[2]), ox.RdfFormat.TURTLE, prefixes=prefixes)
     ox.serialize(facts, str(written[3]), ox.RdfFormat.JSON_LD, prefixes=prefixes)
-    written.append(_write_graphml(store, facts, folder / "graph.graphml", base))
+    written.append(
+        _write_graphml(lambda thing: label(store, thing, *content.words), facts, folder / "graph.graphml", base)
+    )
     written += _write_tables(tables, folder / "tables")
     written.append(folder / STATISTICS_FILE)
     written[-1].write_text("".join(f"{one} .\n" for one in void_statistics(store)), encoding="utf-8", newline="\n")
@@ -39,37 +43,40 @@ def export_graph(
     return written
 
 
-def _write_graphml(store: ox.Store, facts: Iterable[ox.Triple], path: Path, base: str) -> Path:
+def _write_graphml(label_of: LabelOf, facts: Iterable[ox.Triple], path: Path, base: str) -> Path:
     """Write things as nodes and what joins them as edges, for Gephi, yEd and networkx."""
     import networkx as nx
 
     graph: Any = nx.MultiDiGraph()
     for triple in facts:
         if isinstance(triple.subject, ox.NamedNode) and triple.subject.value.startswith(base):
-            _add_triple(graph, store, triple.subject, triple, base)
+            _add_triple(graph, label_of, triple.subject, triple, base)
     nx.write_graphml(graph, path, named_key_ids=True)
     return path
 
 
-def _add_triple(graph: Any, store: ox.Store, subject: ox.NamedNode, triple: ox.Triple, base: str) -> None:
+def _add_triple(graph: Any, label_of: LabelOf, subject: ox.NamedNode, triple: ox.Triple, base: str) -> None:
     """Add a triple to the network: an edge between two things, else an attribute of its subject."""
-    attributes, name = graph.nodes[_ensure_node(graph, store, subject, base)], local_name(triple.predicate)
+    attributes, name = graph.nodes[_ensure_node(graph, label_of, subject, base)], local_name(triple.predicate)
     if isinstance(triple.object, ox.Literal):
         key = f"{name}_{triple.object.language}" if triple.object.language else name
         attributes[key] = _joined_values(attributes.get(key), triple.object.value)
     elif isinstance(triple.object, ox.NamedNode) and triple.object.value.startswith(base):
         graph.add_edge(
-            subject.value.removeprefix(base), _ensure_node(graph, store, triple.object, base), key=name, relation=name
+            subject.value.removeprefix(base),
+            _ensure_node(graph, label_of, triple.object, base),
+            key=name,
+            relation=name,
         )
     elif isinstance(triple.object, ox.NamedNode):
         attributes[name] = _joined_values(attributes.get(name), local_name(triple.object))
 
 
-def _ensure_node(graph: Any, store: ox.Store, thing: ox.NamedNode, base: str) -> str:
+def _ensure_node(graph: Any, label_of: LabelOf, thing: ox.NamedNode, base: str) -> str:
     """Return the name of `thing` in the network; add it if it is new."""
     name = thing.value.removeprefix(base)
     if name not in graph:
-        graph.add_node(name, iri=thing.value, label=label(store, thing, LANGUAGES[0]))
+        graph.add_node(name, iri=thing.value, label=label_of(thing))
     return name
 
 

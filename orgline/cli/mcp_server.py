@@ -35,7 +35,7 @@ from orgline.cli.mcp_tools import (
     validated_arguments,
 )
 from orgline.content import REPORT_FILE, Content, Parameter, QueryFile, read_query_file, read_query_files
-from orgline.graph import LANGUAGES, ChosenValues, Speaker, open_build
+from orgline.graph import ChosenValues, Speaker, open_build
 from orgline.text import CannotRun, Moment, OrglineError, __version__, folded, suggestion_for
 
 Result = TypeVar("Result")
@@ -72,8 +72,7 @@ class McpServer:
         self._build: tuple[Path, int] | None = None
         self._sessions: OrderedDict[Moment, OpenedBuild] = OrderedDict()
         self._lock = asyncio.Lock()
-        known = [one for one in LANGUAGES if one in content.words]
-        self._languages = known + sorted(set(content.words) - set(known))
+        self._languages = list(content.words)
 
     def server(self) -> Server[Any]:
         """Return the MCP server."""

@@ -10,7 +10,6 @@ from typing import Annotated
 import cyclopts
 
 from orgline.content import Content
-from orgline.graph import LANGUAGES
 from orgline.text import CannotRun, Moment
 
 ContentFolder = Annotated[
@@ -23,7 +22,7 @@ ContentFolder = Annotated[
 OutFolder = Annotated[Path, cyclopts.Parameter(name="--out", help="Folder of the build.")]
 Language = Annotated[
     str | None,
-    cyclopts.Parameter(name="--lang", help="Language: vi, en or another that viz/words/ has (default: vi)."),
+    cyclopts.Parameter(name="--lang", help="Language: vi, en or another of viz/words/ (default: the first in viz/languages.toml)."),
 ]
 Day = Annotated[str | None, cyclopts.Parameter(name="--as-of", help="Date: 2024-05-31 or 31/5/2024 (default: today).")]
 KnownOn = Annotated[
@@ -88,7 +87,7 @@ def choose_language(lang: str | None, content: Content) -> str:
 
     Raises CannotRun when `content` has no catalogue of that language.
     """
-    available = [known for known in LANGUAGES if known in content.words] + sorted(set(content.words) - set(LANGUAGES))
+    available = list(content.words)
     return available[0] if lang is None and available else require_choice("--lang", lang or "", available)
 
 

@@ -146,9 +146,15 @@ class Content:
 
     @cached_property
     def words(self) -> Translations:
-        """The words of pages and answers, by language, one gettext catalogue viz/words/LANGUAGE.po each."""
+        """The words of pages and answers by language, from the gettext catalogues viz/words/LANGUAGE.po.
+
+        viz/languages.toml gives the order of the languages; those that it does not name follow by their code.
+        """
         paths = {path.stem: path for path in self.files("viz/words/*.po")}
-        return Translations(paths, lambda path: read_text(path, self), self.place)
+        settings = self.root / "viz" / "languages.toml"
+        order = self._toml(settings).get("order", ()) if settings.is_file() else ()
+        languages = [lang for lang in dict.fromkeys((*order, *paths)) if lang in paths]
+        return Translations({lang: paths[lang] for lang in languages}, lambda path: read_text(path, self), self.place)
 
     @cached_property
     def pages(self) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from .search_index import NameIndex as NameIndex
 from .search_index import make_name_index as make_name_index
 from .shacl import ShapeCheck as ShapeCheck
 from .speaker import Speaker as Speaker
-from .store import LANGUAGES as LANGUAGES
 from .store import OL as OL
 from .store import ONTOLOGY_GRAPH as ONTOLOGY_GRAPH
 from .store import PREF_LABEL as PREF_LABEL

@@ -17,10 +17,9 @@ import pyoxigraph as ox
 
 from orgline.content import DEFAULT_BASE, Column, Content, TableKind, read_table_kinds
 from orgline.graph.store import ONTOLOGY_GRAPH, RDF_TYPE, ol_term
-from orgline.text import CannotRun, Problem, suggestion_for, to_nfc
+from orgline.text import SOURCE_LANGUAGE, CannotRun, Problem, suggestion_for, to_nfc
 
 _MESSAGE = ox.NamedNode("http://www.w3.org/ns/shacl#message")
-_LANGUAGE = "en"
 _ABSOLUTE_IRI = "^https?://"
 _FIELD = "ol:field"
 FramesByStem = Mapping[str, list[pl.DataFrame]]
@@ -73,7 +72,9 @@ def _patterns(content: Content) -> list[RefusedPattern]:
         for node, pattern in ((node, one.value) for node, one in told if isinstance(one, ox.Literal)):
             said = [one.object for one in quads if one.subject == node and one.predicate == _MESSAGE]
             texts = [one for one in said if isinstance(one, ox.Literal)]
-            sentence = next((one.value for one in texts if one.language == _LANGUAGE), "is not kept here: remove it")
+            sentence = next(
+                (one.value for one in texts if one.language == SOURCE_LANGUAGE), "is not kept here: remove it"
+            )
             what, _, todo = sentence.partition(": ")
             found.append(RefusedPattern(pattern, what, todo[:1].upper() + todo[1:]))
             try:

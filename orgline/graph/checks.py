@@ -1,94 +1,101 @@
-"""Check: does the graph have the form its shapes ask for, and does what it says hold together?
+"""Runs the checks: questions of which each row is a mistake in the content.
 
-Shapes and checks of severity ``error`` stop a build. Checks of severity ``warning`` leave findings:
-nodes in the graph that mark the answers concerned as contradicted.
+A check of severity ``error``, like a violated shape, stops a build. A check of severity ``warning`` adds a finding to
+the graph: a node about the nodes concerned, whose answers are then contradicted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from string import Formatter
 
 import pyoxigraph as ox
 
 from orgline.content import DEFAULT_BASE, Content, QueryFile, read_query_files, run_select
 from orgline.graph.evidence import Finding, evidence_of
-from orgline.graph.shacl import ShapeCheck, place_of_node
-from orgline.graph.store import LANGUAGES, RDF_TYPE, Term, label, ol_term
-from orgline.text import ContentError, Problem
+from orgline.graph.shacl import place_of_node
+from orgline.graph.speaker import Speaker
+from orgline.graph.store import RDF_TYPE, Term, ol_term
+from orgline.text import SOURCE_LANGUAGE, ContentError, Problem
 
 _COMMENT = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#comment")
-_MESSAGE_LANGUAGE = "en"
-
-
-def check(
-    store: ox.Store, content: Content, origins: Mapping[str, str] | None = None, base: str = DEFAULT_BASE
-) -> list[Finding]:
-    """Add findings to `store` and return them, sorted; `origins` says where each node was described.
-
-    Raises ContentError with each violation of a shape and each row of a check of severity error.
-    """
-    with ShapeCheck(store, content, origins or {}, base) as shapes:
-        findings, problems = run_checks(store, content, origins, base)
-        problems += shapes.problems()
-    if problems:
-        raise ContentError(problems)
-    return findings
+_NO_VALUE = "…"
+Rows = list[dict[str, Term]]
 
 
 def run_checks(
     store: ox.Store, content: Content, origins: Mapping[str, str] | None = None, base: str = DEFAULT_BASE
 ) -> tuple[list[Finding], list[Problem]]:
-    """Run the check questions: add findings to `store`; return them, sorted, and the problems of errors."""
+    """Run the checks of `content` on `store` and add their findings to it.
+
+    Returns the findings of warnings, sorted by IRI, and the problems of errors. `origins` has the place (file and row)
+    where each node, by its IRI, is described; `base` is the part of IRIs that places leave out.
+
+    Raises ContentError where a check is no valid question, or a message is in no valid language.
+    """
     findings, problems = [], []
-    for one in read_query_files(content.checks, content):
-        found = _findings(store, one, base)
-        if one.header.get("severity") == "error":
+    for check in read_query_files(content.checks, content):
+        found = _CheckRun(store, check, base, content.words).findings()
+        if check.header.get("severity") == "error":
             problems += [_problem_of(finding, origins or {}, base) for finding in found]
         else:
             findings += found
-    findings.sort(key=lambda one: one.iri.value)
+    findings.sort(key=lambda finding: finding.iri.value)
     store.extend(quad for finding in findings for quad in _quads(finding))
     return findings, problems
 
 
-def _findings(store: ox.Store, one: QueryFile, base: str) -> list[Finding]:
-    """Return what a check finds: rows about the same nodes are one finding, their other values listed."""
-    together: dict[tuple[ox.NamedNode, ...], list[dict[str, Term]]] = {}
-    for row in run_select(store, one, {}):
-        nodes = (row[name] for name in one.header.get("about", ["this"]) if name in row)
-        about = tuple(sorted({node for node in nodes if isinstance(node, ox.NamedNode)}, key=lambda node: node.value))
-        together.setdefault(about, []).append(row)
-    return [_finding(store, one, about, rows, base) for about, rows in together.items()]
+@dataclass(frozen=True)
+class _CheckRun:
+    """One check on one store; `words` are those of the pages, by language."""
 
+    store: ox.Store
+    check: QueryFile
+    base: str
+    words: Mapping[str, Mapping[str, str]]
 
-def _finding(
-    store: ox.Store, one: QueryFile, about: tuple[ox.NamedNode, ...], rows: list[dict[str, Term]], base: str
-) -> Finding:
-    """Return the finding of a check about some nodes, its sentences filled from the rows that speak of them."""
-    sentences = {
-        lang: text.format_map({name: _values_in_words(store, rows, name, lang) for name in _placeholders(text)})
-        for lang, text in (one.header.get("message") or one.summary).items()
-    }
-    name = "/".join(node.value.removeprefix(base) for node in about)
-    sources = {source for node in about for source in evidence_of(store, node).sources}
-    iri = ox.NamedNode(f"{base}finding/{one.name}/{name}")
-    return Finding(one.name, about, sentences, iri, tuple(sorted(sources, key=str)))
+    def findings(self) -> list[Finding]:
+        """Return the findings: rows about the same nodes, in whatever order, are one finding."""
+        rows_by_nodes: dict[tuple[ox.NamedNode, ...], Rows] = {}
+        for row in run_select(self.store, self.check, {}):
+            values = (row[name] for name in self.check.header.get("about", ["this"]) if name in row)
+            nodes = {node for node in values if isinstance(node, ox.NamedNode)}
+            rows_by_nodes.setdefault(tuple(sorted(nodes, key=lambda node: node.value)), []).append(row)
+        return [self._finding(nodes, rows) for nodes, rows in rows_by_nodes.items()]
 
+    def _finding(self, about: tuple[ox.NamedNode, ...], rows: Rows) -> Finding:
+        sentences = {
+            lang: self._filled(text, rows, Speaker(self.store, lang, self.words))
+            for lang, text in (self.check.header.get("message") or self.check.summary).items()
+        }
+        key = "/".join(node.value.removeprefix(self.base) for node in about)
+        sources = {source for node in about for source in evidence_of(self.store, node).sources}
+        iri = ox.NamedNode(f"{self.base}finding/{self.check.name}/{key}")
+        return Finding(self.check.name, about, sentences, iri, tuple(sorted(sources, key=str)))
 
-def _values_in_words(store: ox.Store, rows: list[dict[str, Term]], name: str, lang: str) -> str:
-    """Return the values of a variable in words, sorted, or an ellipsis if it has none."""
-    return "; ".join(sorted({label(store, row[name], lang) for row in rows if name in row})) or "…"
+    def _filled(self, message: str, rows: Rows, speaker: Speaker) -> str:
+        """Return `message` with the values of its variables in all `rows`, sorted; an ellipsis for an unbound one."""
+        values = {
+            name: {self._value(row[name], speaker) for row in rows if name in row} for name in _placeholders(message)
+        }
+        return message.format_map({name: "; ".join(sorted(texts)) or _NO_VALUE for name, texts in values.items()})
+
+    def _value(self, term: Term, speaker: Speaker) -> str:
+        """Return a term in words: of a text that the header lists under ``words``, what it means."""
+        meanings = self.check.header.get("words", {}).get(term.value) if isinstance(term, ox.Literal) else None
+        return speaker.summary(meanings) if meanings else speaker.term(term)
 
 
 def _placeholders(text: str) -> set[str]:
-    """Return the names in braces of a message."""
+    """Return the names in braces in a message."""
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
 def _problem_of(finding: Finding, origins: Mapping[str, str], base: str) -> Problem:
-    sentence = finding.sentences.get(_MESSAGE_LANGUAGE) or next(iter(finding.sentences.values()))
-    what, _, todo = sentence.partition(". ")
+    """Return a finding as an error: its first sentence is what is wrong, the rest is what to do."""
+    message = finding.sentences.get(SOURCE_LANGUAGE) or next(iter(finding.sentences.values()))
+    what, _, todo = message.partition(". ")
     node = finding.about[0].value if finding.about else finding.check
     return Problem(place_of_node(node, origins, base), what, todo or "Correct the rows concerned.")
 
@@ -99,4 +106,13 @@ def _quads(finding: Finding) -> Iterable[ox.Quad]:
     for node in finding.about:
         yield ox.Quad(finding.iri, ol_term("about"), node)
     for lang, text in finding.sentences.items():
-        yield ox.Quad(finding.iri, _COMMENT, ox.Literal(text, language=lang if lang in LANGUAGES else "en"))
+        yield ox.Quad(finding.iri, _COMMENT, _tagged(text, lang, finding.check))
+
+
+def _tagged(text: str, lang: str, check: str) -> ox.Literal:
+    """Return `text` as a literal in `lang`. Raises ContentError where `lang` is no language tag (BCP 47)."""
+    try:
+        return ox.Literal(text, language=lang)
+    except ValueError as error:
+        problem = Problem(f"queries/checks/{check}.rq", f'has a message in "{lang}"', "Name a language, as vi or en")
+        raise ContentError([problem]) from error

@@ -118,7 +118,7 @@ def names_of(store: ox.Store, node: ox.NamedNode) -> Iterable[str]:
 _LIST_HINT = Message("wrong_see_search", ' See what there is with "orgline list".')
 
 
-def choose(store: ox.Store, parameter: Parameter, classes: Iterable[str], typed: str, lang: str) -> ox.NamedNode:
+def choose(store: ox.Store, parameter: Parameter, classes: Iterable[str], typed: str, *langs: str) -> ox.NamedNode:
     """Return the one thing meant by `typed` for `parameter`.
 
     Raises NothingFits when nothing does (naming what was probably meant), CannotRun when several do (listing them).
@@ -131,17 +131,17 @@ def choose(store: ox.Store, parameter: Parameter, classes: Iterable[str], typed:
     if not found:
         names = {name: node for node in _things_of(store, classes) for name in map(folded, names_of(store, node))}
         near = closest_match(folded(typed), names)
-        hint = did_you_mean(label(store, names[near], lang)) if near else _LIST_HINT
+        hint = did_you_mean(label(store, names[near], *langs)) if near else _LIST_HINT
         text = f'{option}: nothing is called "{typed}".{hint}'
         raise NameNotFound(Message("wrong_not_called", text, option, typed, hint))
-    every = list_choices(store, found, lang)
+    every = list_choices(store, found, *langs)
     text = f'{option}: "{typed}" fits {len(found)}. Give one of these:\n{every}'
     raise CannotRun(Message("wrong_several", text, option, typed, len(found), every))
 
 
-def list_choices(store: ox.Store, found: list[ox.NamedNode], lang: str) -> str:
+def list_choices(store: ox.Store, found: list[ox.NamedNode], *langs: str) -> str:
     """Return the first of `found` to choose from, one a line, and how many more there are."""
-    shown = "\n".join(f"  {local_name(node)}  ({label(store, node, lang)})" for node in found[:MAX_SHOWN])
+    shown = "\n".join(f"  {local_name(node)}  ({label(store, node, *langs)})" for node in found[:MAX_SHOWN])
     more = len(found) - MAX_SHOWN
     return Message("wrong_and_more", f"{shown}\n  and {more} more", shown, more) if more > 0 else shown
 

@@ -20,11 +20,10 @@ import pyoxigraph as ox
 
 from orgline.content import Content
 from orgline.graph.store import local_name
-from orgline.text import CannotRun, Problem
+from orgline.text import SOURCE_LANGUAGE, CannotRun, Problem
 
 MAX_QUADS_IN_PROCESS = 3_000
 _SH = "http://www.w3.org/ns/shacl#"
-_LANGUAGE = "en"
 Violation = tuple[str, str, str]
 
 
@@ -107,7 +106,7 @@ def _violation(report: Any, result: Any) -> Violation:
 
     sh = rdflib.Namespace(_SH)
     messages = {text.language: str(text) for text in report.objects(result, sh.resultMessage)}
-    message = messages.get(_LANGUAGE) or next(iter(messages.values()), "does not have the form asked for")
+    message = messages.get(SOURCE_LANGUAGE) or next(iter(messages.values()), "does not have the form asked for")
     node, value = str(report.value(result, sh.focusNode)), report.value(result, sh.value)
     if isinstance(value, rdflib.Literal):
         return node, message, f' ("{value}")'

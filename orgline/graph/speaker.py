@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pyoxigraph as ox
 
 from orgline.graph.evidence import Evidence
-from orgline.graph.store import LANGUAGES, Term, label, objects, ol_term, subjects
+from orgline.graph.store import Term, label, objects, ol_term, preferred, subjects
 from orgline.text import HELD, Status, translate_message
 
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
@@ -30,12 +31,14 @@ class Speaker:
     lang: str
     words: Mapping[str, Mapping[str, str]]
 
+    @cached_property
+    def langs(self) -> tuple[str, ...]:
+        """The languages in which to look for a text: this one first, the others in the order of the content."""
+        return tuple(dict.fromkeys((self.lang, *self.words)))
+
     def word(self, key: str) -> str:
-        """Return the page word `key` in this language, else in another, else the key."""
-        for lang in (self.lang, *LANGUAGES):
-            if key in self.words.get(lang, {}):
-                return self.words[lang][key]
-        return key
+        """Return the page word `key` in the first of `langs` that has it, else the key."""
+        return next((self.words[lang][key] for lang in self.langs if key in self.words.get(lang, {})), key)
 
     def told(self, text: str, names: Mapping[str, str] | None = None) -> str:
         """Return what went wrong in this language; `names` are what values are called on a page."""
@@ -47,8 +50,8 @@ class Speaker:
         return name if said == f"theme_{name}" else said
 
     def summary(self, texts: Mapping[str, str]) -> str:
-        """Return the one of `texts`, by language, in this language, else any."""
-        return texts.get(self.lang) or next(iter(texts.values()), "")
+        """Return the one of `texts`, by language, in the first of `langs` that has one, else any."""
+        return next(filter(None, map(texts.get, (*self.langs, *texts))), "")
 
     def about(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return what viz/about.toml says, in this language; nothing if it says nothing."""
@@ -72,7 +75,7 @@ class Speaker:
             if kind in _DATE_TYPES:
                 return self.date(term.value)
             return self.number(term.value) if kind in _NUMBER_TYPES else term.value
-        return label(self.store, term, self.lang)
+        return label(self.store, term, *self.langs)
 
     def exact(self, term: Term | None) -> str:
         """Return `term` for another program: a label in words, a date or a number as it stands in the graph."""
@@ -142,10 +145,7 @@ class Speaker:
         for one in literals:
             if isinstance(one, ox.Literal):
                 by_lang.setdefault(one.language or "", []).append(one.value)
-        for lang in (self.lang, *LANGUAGES, ""):
-            if lang in by_lang:
-                return by_lang[lang]
-        return []
+        return preferred(by_lang, self.langs) or []
 
     def reasons(self, evidence: Evidence, matched: Iterable[Term] = ()) -> list[str]:
         """Return why the evidence is as it is: its own reasons, the findings on it, matching decisions."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyoxigraph as ox
 
@@ -16,10 +16,10 @@ RDF_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 PREF_LABEL = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
 OL = "https://w3id.org/orgline/ns#"
 ONTOLOGY_GRAPH = ox.NamedNode("https://w3id.org/orgline/graph/ontology")
-LANGUAGES = ("vi", "en", "fr")
 MAX_QUADS_IN_MEMORY, MAX_BYTES_IN_MEMORY = 200_000, 40_000_000
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
+T = TypeVar("T")
 
 
 def ol_term(name: str) -> ox.NamedNode:
@@ -114,15 +114,24 @@ def open_build(folder: Path) -> ox.Store:
         raise CannotRun(f'{path}: cannot be opened ({error}). Run "orgline build" again.') from error
 
 
-def label(store: ox.Store, node: Term, lang: str) -> str:
-    """Return what to call `node` in `lang`: its label there, else in another language, else its name."""
+def label(store: ox.Store, node: Term, *langs: str) -> str:
+    """Return the label of `node`, as `preferred` chooses it; the last part of its IRI where it has none.
+
+    A literal is its own label.
+    """
     if isinstance(node, ox.Literal):
         return node.value
-    found = _texts_by_language(store, node, RDFS_LABEL) or _texts_by_language(store, node, PREF_LABEL)
-    for choice in (lang, *LANGUAGES, *sorted(found)):
-        if choice in found:
-            return found[choice]
-    return local_name(node)
+    labels = _texts_by_language(store, node, RDFS_LABEL) or _texts_by_language(store, node, PREF_LABEL)
+    return preferred(labels, langs) or local_name(node)
+
+
+def preferred(by_language: Mapping[str, T], langs: Iterable[str]) -> T | None:
+    """Return the value in the first of `langs` that has one; None where there is no value at all.
+
+    Without one in these languages: that whose language tag comes first in the alphabet, an untagged one last.
+    """
+    others = sorted(by_language, key=lambda lang: (not lang, lang))
+    return next((by_language[lang] for lang in (*langs, *others) if lang in by_language), None)
 
 
 def _texts_by_language(store: ox.Store, node: ox.NamedNode | ox.BlankNode, name: ox.NamedNode) -> dict[str, str]:

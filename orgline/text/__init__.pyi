@@ -16,6 +16,7 @@ from .media_types import TABLE_TYPES as TABLE_TYPES
 from .media_types import accepts_gzip as accepts_gzip
 from .media_types import negotiated_type as negotiated_type
 from .media_types import prefers_html as prefers_html
+from .messages import SOURCE_LANGUAGE as SOURCE_LANGUAGE
 from .messages import Message as Message
 from .messages import message_from_json as message_from_json
 from .messages import message_of as message_of

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
+# The language of the sentences in this package: of errors on the command line and of descriptions for programmers.
+SOURCE_LANGUAGE = "en"
+
 
 class Message(str):
     """An English sentence; a catalogue has it under `key`, with {0}, {1} … where its `values` stand.

@@ -72,7 +72,7 @@ class RemovalOptions:
 
     also: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
-    lang: str = "vi"
+    lang: str | None = None
 
 
 DEFAULT_REMOVAL_OPTIONS = RemovalOptions()
@@ -87,8 +87,8 @@ def plan_removal(
     """
     if not because.strip():
         raise CannotRun('--because: is empty. Say why, as in --because "asked for by the person on 2 March".')
-    store, classes = load(content).store, _removable_classes(content)
-    person = _find_person(store, classes, typed, said.lang)
+    store, classes, langs = load(content).store, _removable_classes(content), _languages(content, said.lang)
+    person = _find_person(store, classes, typed, langs)
     persons = [person, *same_as(store, person)]
     names = NameMatcher([*said.also, *(form for one in persons for form in _name_forms(store, one))])
     gone = {_relative_iri(one) for one in persons}
@@ -101,7 +101,7 @@ def plan_removal(
     salt = known[0].salt if known else new_salt()
     reason = names.masked(because.strip(), REDACTION_MARK, REDACTION_MARK)
     entry = hashed_removal((f"{on}-{number}", on, reason), names, redaction.others, salt)
-    return RemovalPlan(content, label(store, person, said.lang), names, redaction, entry)
+    return RemovalPlan(content, label(store, person, *langs), names, redaction, entry)
 
 
 def apply_removal(done: RemovalPlan, out: Path, tell: StepCallback | None = None) -> None:
@@ -146,10 +146,11 @@ def undo_removal(content: Content, removal: str) -> None:
     _change_register(content, {content.register(REMOVALS): bytes(records)})
 
 
-def allow_namesake(content: Content, typed: str, removal: str, lang: str = "vi") -> str:
+def allow_namesake(content: Content, typed: str, removal: str, lang: str | None = None) -> str:
     """Record that the person called `typed` is another than the one of `removal`; return what that one is called."""
     entry, store = RemovalRegister.of(content).get(removal), load(content).store
-    person = _find_person(store, _removable_classes(content), typed, lang)
+    langs = _languages(content, lang)
+    person = _find_person(store, _removable_classes(content), typed, langs)
     names = NameMatcher(_name_forms(store, person))
     if not any(entry in RemovalRegister([entry]).find_in_text(form) for form in names.forms):
         raise CannotRun(f'--another {removal}: "{typed}" does not bear that name. Nothing needs to be said.')
@@ -157,7 +158,12 @@ def allow_namesake(content: Content, typed: str, removal: str, lang: str = "vi")
     new = hashed_removal(("", "", ""), names, bearers, entry.salt)
     both = {name: " ".join(sorted(entry.sets[name] | new.sets[name])) for name in ("other_tags", "others")}
     _change_register(content, _register_with(content, replace(entry, **both)))
-    return label(store, person, lang)
+    return label(store, person, *langs)
+
+
+def _languages(content: Content, lang: str | None) -> list[str]:
+    """Return the languages of `content`, `lang` first if given."""
+    return [lang, *content.words] if lang else list(content.words)
 
 
 def _register_with(content: Content, entry: Removal) -> dict[Path, bytes]:
@@ -192,11 +198,11 @@ def _removable_classes(content: Content) -> list[str]:
     return sorted(content.expand(one) for one in types if one)
 
 
-def _find_person(store: ox.Store, classes: Sequence[str], typed: str, lang: str) -> ox.NamedNode:
+def _find_person(store: ox.Store, classes: Sequence[str], typed: str, langs: Sequence[str]) -> ox.NamedNode:
     """Return the person meant by `typed`: of several of one name, the one whose key it is."""
     people = {one for kind in classes for one in subjects(store, RDF_TYPE, ox.NamedNode(kind))}
     exact = [one for one in people if typed.strip() in (local_name(one), _relative_iri(one), one.value)]
-    return exact[0] if len(exact) == 1 else choose(store, Parameter("PERSON", "", {}), classes, typed, lang)
+    return exact[0] if len(exact) == 1 else choose(store, Parameter("PERSON", "", {}), classes, typed, *langs)
 
 
 def _relative_iri(node: ox.NamedNode) -> str:

@@ -105,7 +105,7 @@ class ChosenValues(dict[str, ox.NamedNode | ox.Literal]):
         """
         classes = list(classes)
         try:
-            self[parameter.name] = choose(self._speaker.store, parameter, classes, typed, self._speaker.lang)
+            self[parameter.name] = choose(self._speaker.store, parameter, classes, typed, *self._speaker.langs)
         except NameNotFound:
             found = resolve_former_name(self._speaker, self._content, parameter.option, classes, typed)
             if found is None:
@@ -150,7 +150,7 @@ def resolve_former_name(
         return found[0], change
     said = speaker.word("through_several" if found else "through_lost")
     text = said.format(typed=typed, notes=change.sentence(speaker), number=len(found))
-    text += f"\n{list_choices(speaker.store, found, speaker.lang)}" if found else ""
+    text += f"\n{list_choices(speaker.store, found, *speaker.langs)}" if found else ""
     raise CannotRun(Message("wrong_through", f"{option}: {text}", option, text))
 
 

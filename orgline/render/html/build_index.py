@@ -165,8 +165,8 @@ def _sorted_objects(store: ox.Store, term: Term, *predicates: str) -> list[Term]
     return sorted((quad.object for quad in quads if not isinstance(quad.object, ox.Triple)), key=str)
 
 
-def _names(store: ox.Store, term: Term, speakers: Iterable[str]) -> dict[str, str]:
-    return {lang: label(store, term, lang) for lang in speakers}
+def _names(store: ox.Store, term: Term, speakers: Mapping[str, Speaker]) -> dict[str, str]:
+    return {lang: label(store, term, *speaker.langs) for lang, speaker in speakers.items()}
 
 
 def _texts(store: ox.Store, term: Term, predicates: Iterable[str], speakers: Mapping[str, Speaker]) -> dict[str, str]:

@@ -89,7 +89,7 @@ class SparqlPage:
         quads = [*islice(described, MAX_TERMS), *islice(codes, MAX_TERMS)]
         nodes = {quad.subject for quad in quads if isinstance(quad.subject, ox.NamedNode)}
         short = {one: self._short(one.value) for one in nodes}
-        named = sorted((text, label(self._store, one, self._frame.lang)) for one, text in short.items() if text)
+        named = sorted((text, label(self._store, one, *self._speaker.langs)) for one, text in short.items() if text)
         return {"prefixes": prefixes, "terms": named}
 
     def _short(self, iri: str) -> str | None:

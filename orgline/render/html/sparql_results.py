@@ -131,7 +131,7 @@ class SparqlResults:
             "id": str(one),
             "from": str(one.subject),
             "to": str(one.object),
-            "name": label(self._store, one.predicate, self._frame.lang),
+            "name": label(self._store, one.predicate, *self._speaker.langs),
             "turned": False,
             "arrow": "to",
             "colour": self._style["page"]["muted"],

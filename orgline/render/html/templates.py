@@ -16,7 +16,6 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from orgline.content import Content
-from orgline.graph import LANGUAGES
 from orgline.text import ContentError, Problem, folded
 
 MAX_FILE_STEM = 80
@@ -103,7 +102,7 @@ class RequiredWords(dict[str, Any]):
 
 
 def languages(content: Content) -> list[str]:
-    """Return the languages of the pages, those of the graph first, others by the alphabet.
+    """Return the languages of the pages, in the order of the content.
 
     Raises ContentError when there is none, or a file of words is not named after a language.
     """
@@ -114,8 +113,7 @@ def languages(content: Content) -> list[str]:
     ]
     if wrong or not content.words:
         raise ContentError(wrong or [Problem("viz/words", "holds no words of any language", "Add such as en.po")])
-    first = [lang for lang in LANGUAGES if lang in content.words]
-    return [*first, *sorted(set(content.words) - set(first))]
+    return list(content.words)
 
 
 def page_words(content: Content) -> dict[str, RequiredWords]:

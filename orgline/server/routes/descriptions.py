@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyoxigraph as ox
 
 from orgline.content import DAY_TYPE, Parameter, QueryFile
-from orgline.text import ANSWER_TYPES, GRAPH_TYPES, RESULT_TYPES, __version__
+from orgline.text import ANSWER_TYPES, GRAPH_TYPES, RESULT_TYPES, SOURCE_LANGUAGE, __version__
 
 SH = "http://www.w3.org/ns/shacl#"
 EXAMPLES_BASE = "https://w3id.org/orgline/example/"
@@ -65,8 +65,8 @@ def _operation(question: QueryFile, every: list[dict[str, Any]]) -> dict[str, An
     given = [_parameter(one) for one in question.parameters]
     return {
         "operationId": f"{question.theme}-{question.name}",
-        "summary": question.summary.get("en") or next(iter(question.summary.values()), ""),
-        "description": question.summary.get("vi", ""),
+        "summary": _in_source_language(question.summary),
+        "description": "\n".join(text for lang, text in question.summary.items() if lang != SOURCE_LANGUAGE),
         "tags": [question.theme],
         "parameters": [*given, *every],
         "responses": {
@@ -81,8 +81,13 @@ def _operation(question: QueryFile, every: list[dict[str, Any]]) -> dict[str, An
 
 def _parameter(one: Parameter) -> dict[str, Any]:
     schema = {"type": "string", "format": "date"} if one.kind == DAY_TYPE else {"type": "string"}
-    said = one.words.get("en") or next(iter(one.words.values()), one.name)
-    return {"name": one.name, "in": "query", "required": one.required, "description": said, "schema": schema}
+    description = _in_source_language(one.words) or one.name
+    return {"name": one.name, "in": "query", "required": one.required, "description": description, "schema": schema}
+
+
+def _in_source_language(texts: Mapping[str, str]) -> str:
+    """Return the text, of those by language, in the language of this document, else in any."""
+    return texts.get(SOURCE_LANGUAGE) or next(iter(texts.values()), "")
 
 
 def sparql_examples(questions: Iterable[QueryFile], endpoint: str) -> list[ox.Triple]:

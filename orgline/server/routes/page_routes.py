@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from orgline.graph import LANGUAGES
 from orgline.render import IMMUTABLE_HEADERS, load_static_files
 from orgline.server.http.gateway import HTML_TYPE, Service, today
 from orgline.server.http.query_scanner import MAX_QUERY_BYTES
@@ -70,7 +69,7 @@ async def get_static_file(_: Service, request: Request) -> Response:
 def requested_language(service: Service, typed: str | None) -> str:
     """Return the language to answer in. Raises Refused when it is not known."""
     known = service.content.words
-    lang = typed or next(one for one in (*LANGUAGES, *known) if one in known)
+    lang = typed or next(iter(known))
     if lang not in known:
         every, typed = ", ".join(known), lang[:20]
         text = f'lang: "{typed}" is not known. Give one of {every}.'
