@@ -22,7 +22,9 @@ ContentFolder = Annotated[
 OutFolder = Annotated[Path, cyclopts.Parameter(name="--out", help="Folder of the build.")]
 Language = Annotated[
     str | None,
-    cyclopts.Parameter(name="--lang", help="Language: vi, en or another of viz/words/ (default: the first in viz/languages.toml)."),
+    cyclopts.Parameter(
+        name="--lang", help="Language: vi, en or another of viz/words/ (default: the first in viz/languages.toml)."
+    ),
 ]
 Day = Annotated[str | None, cyclopts.Parameter(name="--as-of", help="Date: 2024-05-31 or 31/5/2024 (default: today).")]
 KnownOn = Annotated[
