@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+pytestmark = pytest.mark.slow  # schemathesis alone takes seconds to import
 FORM = "application/x-www-form-urlencoded"
 KNOWN = ["ask", "sparql", "id", "data", "page", "explore", "chart", "neighbours", "search", "static", "examples"]
 KNOWN += ["openapi.json", "rdf-graph-store", "posts", "posts-of-a-person", "person", "lam-dong", "..", ".", ""]
@@ -94,7 +95,6 @@ def test_every_body_is_answered(service, body: bytes, kind: str) -> None:
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
-@pytest.mark.slow
 def test_what_openapi_describes_is_so(service) -> None:
     """Each operation of /openapi.json answers in the statuses, types and shapes that stand there, and never fails."""
     described = schemathesis.openapi.from_url(f"{service.address}openapi.json")

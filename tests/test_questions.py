@@ -32,7 +32,6 @@ QUESTIONS = read_query_files(CONTENT.questions, CONTENT)
 IDS = [f"{one.theme}/{one.name}" for one in QUESTIONS]
 DAY = date(2099, 12, 31)
 # rdflib takes seconds for each of these; what they need is in others too.
-LONG_IN_RDFLIB = {"what-stands-under-a-body", "chain-above-a-body", "holders-of-posts-above-a-body"}
 CLAIM = "https://w3id.org/orgline/id/claim/"
 each_question = pytest.mark.parametrize("question", QUESTIONS, ids=IDS)
 
@@ -199,11 +198,8 @@ def by_value(rows):
     return Counter(tuple(sorted((str(name), value_of(term)) for name, term in row.items())) for row in rows)
 
 
-@pytest.mark.parametrize(
-    "question",
-    [pytest.param(one, marks=[pytest.mark.slow] if one.name in LONG_IN_RDFLIB else []) for one in QUESTIONS],
-    ids=IDS,
-)
+@pytest.mark.slow
+@each_question
 def test_the_same_rows_on_two_engines(question, invented_sides):
     """A question gives the same rows, by value, on pyoxigraph and on rdflib."""
     here, there = invented_sides[question.depends_on_day]
