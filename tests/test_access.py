@@ -14,7 +14,7 @@ from tabs import Watched, serving
 from orgline.answers.opened_build import OpenedBuild
 from orgline.render.pack.single_file import Packer
 from orgline.server.http.app import _ROUTES
-from orgline.text.temporal_status import Moment
+from orgline.text.moment import Moment
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PART = "https://w3id.org/orgline/id/body/p3-bloc-party-committee"

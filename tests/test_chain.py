@@ -20,7 +20,7 @@ from orgline.hierarchy.array_hierarchy import ArrayHierarchy
 from orgline.hierarchy.columns import relations_of
 from orgline.hierarchy.day_graph import superior_types
 from orgline.text.errors import CannotRun
-from orgline.text.temporal_status import Moment
+from orgline.text.moment import Moment
 
 Ask = Callable[..., dict]
 BLOC, LENS, MIRROR = "mt-bloc-party-committee", "mt-lens-works-party-committee", "mt-mirror-works-party-committee"

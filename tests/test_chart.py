@@ -24,7 +24,7 @@ from orgline.render.chart.text_fit import TITLE_SIZE
 from orgline.render.html.page_context import PageContext
 from orgline.render.view.view_layout import wrap_text
 from orgline.text.errors import RequestRefused
-from orgline.text.temporal_status import Moment
+from orgline.text.moment import Moment
 
 BASE = "https://w3id.org/orgline/id/"
 CODE = "https://w3id.org/orgline/code/"

@@ -12,7 +12,7 @@ from orgline.graph.evidence import EvidenceBook
 from orgline.graph.speaker import Speaker
 from orgline.graph.store import ol_term
 from orgline.render.view.view_of_day import restrict_to_day
-from orgline.text.temporal_status import parse_day
+from orgline.text.moment import parse_day
 
 X = "https://x/"
 DATA = """

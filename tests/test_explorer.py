@@ -15,8 +15,8 @@ from orgline.graph.store import RDF_TYPE, RDFS_LABEL
 from orgline.render.html.page_context import PageContext
 from orgline.render.html.site_pages import SitePages
 from orgline.server.workers.worker_state import WorkerState
+from orgline.text.moment import Moment
 from orgline.text.normalize import folded
-from orgline.text.temporal_status import Moment
 
 BASE = "https://w3id.org/orgline/id/"
 

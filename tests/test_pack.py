@@ -21,7 +21,7 @@ from orgline.render.pack import single_file as packing
 from orgline.render.pack.pack_pages import minify_html
 from orgline.render.pack.single_file import PACK_MARKER, Packer, is_pack
 from orgline.text.errors import CannotRun
-from orgline.text.temporal_status import Moment
+from orgline.text.moment import Moment
 
 DAY = Moment(date(2026, 1, 31))
 PART = "p3-bloc-party-committee"

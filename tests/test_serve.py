@@ -30,7 +30,7 @@ from orgline.server.http.rate_limit import Limits
 from orgline.server.http.requests import TimedStreamingResponse
 from orgline.server.http.spool import ResponseAborted
 from orgline.text.media_types import GRAPH_TYPES, RESULT_TYPES
-from orgline.text.temporal_status import Moment
+from orgline.text.moment import Moment
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . FILTER (?c != ?l) }"

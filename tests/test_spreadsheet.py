@@ -18,7 +18,7 @@ from test_serve import started
 from orgline.answers.answer_xlsx import FileInfo, content_disposition, table_csv, table_workbook, to_cell
 from orgline.cli.app import main
 from orgline.graph.speaker import Speaker
-from orgline.text.temporal_status import Moment
+from orgline.text.moment import Moment
 from orgline.text.xlsx import PAGE_WIDTH, Sheet, build_workbook, column_widths, is_untouched, tab_name
 
 DAY = date(2024, 12, 31)

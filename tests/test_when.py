@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from worlds import EDTF
 
 from orgline.hierarchy.interval_columns import UNDATED_CODE, IntervalColumns
+from orgline.text import temporal_status
 from orgline.text.errors import CannotRun
+from orgline.text.moment import Moment, parse_day
 from orgline.text.temporal_status import (
     ATTESTED_LATER,
     CURRENT_STATUSES,
@@ -23,11 +25,9 @@ from orgline.text.temporal_status import (
     UNDATED,
     UNSURE,
     DatedEvidence,
-    Moment,
     Status,
     least_certain,
     ordinal_bounds,
-    parse_day,
 )
 
 JUNE = date(2024, 6, 1)
@@ -131,6 +131,22 @@ def test_the_law_never_says_too_much(asked: int, start: Period, end: Period, att
     said = DatedEvidence.of(text_of(start), text_of(end), map(text_of, attested)).on(day(june(asked))).name
     true = oracle(asked, start, end, attested)
     assert said in {true, UNSURE} or (said, true) == (LAST_ATTESTED, HELD)
+
+
+def truth_table() -> list[tuple[list[str], str, str]]:
+    """The truth table in the docstring of the law: dates, day and status of each cell."""
+    lines = [line.split() for line in temporal_status.__doc__.splitlines() if " | " in line]
+    days = lines[0][4:]
+    return [(line[:3], day, status) for line in lines[1:] for day, status in zip(days, line[4:], strict=True)]
+
+
+def test_the_truth_table_is_the_law() -> None:
+    """Each cell of the truth table in the docstring is what the law says; each status is in it."""
+    table = truth_table()
+    assert {status for _, _, status in table} == {*STATUS_ORDER, UNDATED}
+    for dates, asked, status in table:
+        start, end, attested = ("" if date == "-" else date for date in dates)
+        assert on(asked, start=start, end=end, attested=(attested,) if attested else ()).name == status, (dates, asked)
 
 
 @given(st.integers(day("2023-12-01"), day("2025-02-01")), EDTF, EDTF, st.lists(EDTF, max_size=3))

@@ -22,6 +22,8 @@ from .messages import message_from_json as message_from_json
 from .messages import message_of as message_of
 from .messages import message_to_json as message_to_json
 from .messages import translate_message as translate_message
+from .moment import Moment as Moment
+from .moment import parse_day as parse_day
 from .name_hash import NameHash as NameHash
 from .name_hash import new_salt as new_salt
 from .name_matcher import NameMatcher as NameMatcher
@@ -48,11 +50,9 @@ from .temporal_status import LAST_ATTESTED as LAST_ATTESTED
 from .temporal_status import STATUS_ORDER as STATUS_ORDER
 from .temporal_status import UNKNOWN as UNKNOWN
 from .temporal_status import DatedEvidence as DatedEvidence
-from .temporal_status import Moment as Moment
 from .temporal_status import Status as Status
 from .temporal_status import least_certain as least_certain
 from .temporal_status import ordinal_bounds as ordinal_bounds
-from .temporal_status import parse_day as parse_day
 from .temporal_status import status_conditions as status_conditions
 from .translations import Translations as Translations
 from .xlsx import CellValue as CellValue
