@@ -15,9 +15,9 @@ from pathlib import Path
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 SERVE = """
 from pathlib import Path
-from orgline.server.http.rate_limit import Limits
+from orgline.server.limits.rate_limit import Limits
 from orgline.content.tree import Content
-from orgline.server.http.app import run_server
+from orgline.server.http.http_server import run_server
 run_server(Path({place!r}), Content.find(Path({root!r})), ("127.0.0.1", 0), Limits(**{limits!r}), proxies={proxies!r})
 """
 

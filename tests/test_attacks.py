@@ -18,9 +18,8 @@ from attack import COUNT, HOSTILE, Answer, Served, got, posted, rest, served, tr
 from conftest import HOSPITAL, ROOT, wait_for
 from test_guard import CALLS, called, listening
 
-from orgline.server.http.connection_limits import MAX_CONNECTIONS_PER_OWNER
-from orgline.server.http.rate_limit import Budget, Limits
-from orgline.server.http.requests import read_prefix
+from orgline.server.limits.connection_limits import MAX_CONNECTIONS_PER_OWNER
+from orgline.server.limits.rate_limit import Budget, Limits
 from orgline.server.workers.pool import Pool
 from orgline.text.errors import RequestRefused
 
@@ -141,7 +140,7 @@ def pool(tmp_path_factory):
                 work = {"op": "sparql", "query": query, "media": "text/csv", "own": False, "default": [], "named": []}
                 try:
                     answering = await one.ask({**work, "base": "http://x/"})
-                    found.append((await read_prefix(answering))[0])
+                    found.append((await answering.read_prefix())[0])
                 except RequestRefused as error:
                     found.append(error)
             await one.end()

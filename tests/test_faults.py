@@ -138,7 +138,7 @@ def test_hostile_addresses_are_words(service, text):
 
 def test_who_asks_too_much_is_told_so(real_build):
     """A page says so and offers to try again; it is made once, and has a nonce of its own each time."""
-    with served(real_build, ROOT, seconds_per_minute=1000.0, at_once=0) as one:
+    with served(real_build, ROOT, seconds_per_minute=1000.0, requests_per_owner=0) as one:
         pages = [one.ask("/page/nobody?lang=en", Accept="text/html") for _ in range(2)]
         vietnamese = one.ask("/search?q=x", Accept="text/html")
     assert [page.status for page in (*pages, vietnamese)] == [429] * 3

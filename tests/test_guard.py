@@ -13,7 +13,7 @@ from conftest import wait_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orgline.server.http.query_scanner import MAX_QUERY_DEPTH, scan_query
+from orgline.server.limits.query_scanner import MAX_QUERY_DEPTH, scan_query
 from orgline.text.errors import RequestRefused
 
 DATA = ox.Store()

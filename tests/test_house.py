@@ -24,6 +24,8 @@ PACKAGES = [ENGINE, *sorted(path.parent for path in ENGINE.rglob("*/__init__.py"
 LIBRARIES = {
     "SPARQLWrapper": {"answers"},
     "anyascii": {"text"},
+    "anyio": {"server"},
+    "cachetools": {"server", "cli"},
     "cyclopts": {"cli"},
     "edtf": {"text"},
     "filelock": {"content"},

@@ -26,9 +26,9 @@ from SPARQLWrapper import JSON, POST, SPARQLWrapper
 from orgline.build.pipeline import run_build
 from orgline.content.query_file import read_query_files
 from orgline.content.tree import Content
-from orgline.server.http.rate_limit import Limits
-from orgline.server.http.requests import TimedStreamingResponse
+from orgline.server.http.responses import TimedStreamingResponse
 from orgline.server.http.spool import ResponseAborted
+from orgline.server.limits.rate_limit import Limits
 from orgline.text.media_types import GRAPH_TYPES, RESULT_TYPES
 from orgline.text.moment import Moment
 
@@ -358,7 +358,8 @@ def test_an_honest_client_is_answered_beside_hostile_ones(real_build):
     """While one address has as many endless queries run as it may, small questions of another are answered."""
     with started(real_build, seconds=LONG) as client, ExitStack() as held:
         host, port = urllib.parse.urlsplit(client.address).netloc.split(":")
-        hostile = [held.enter_context(socket.create_connection((host, int(port)))) for _ in range(Limits().share)]
+        allowed = range(Limits().workers_per_owner)
+        hostile = [held.enter_context(socket.create_connection((host, int(port)))) for _ in allowed]
         for number, one in enumerate(hostile):
             query = urllib.parse.urlencode({"query": f"{ENDLESS} # {number}"})
             one.sendall(f"GET /sparql?{query} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
@@ -440,7 +441,7 @@ def test_what_is_not_there_is_told(run_cli, tmp_path):
     """A place that is not there ends in one sentence."""
     ran = run_cli("serve", tmp_path / "nothing")
     assert ran.code == 2
-    assert "is not there" in ran.err
+    assert "does not exist" in ran.err
 
 
 def test_an_answer_counts_until_its_last_byte():
@@ -453,7 +454,7 @@ def test_an_answer_counts_until_its_last_byte():
     async def sent():
         ended, said = [], []
         sending = TimedStreamingResponse(chunks())
-        sending.then = lambda: ended.append(len(said))
+        sending.on_end = lambda: ended.append(len(said))
 
         async def send(message):
             said.append(message)

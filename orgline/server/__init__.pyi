@@ -1,2 +1,2 @@
-from .http.app import run_server as run_server
-from .http.rate_limit import Limits as Limits
+from .http.http_server import run_server as run_server
+from .limits.rate_limit import Limits as Limits

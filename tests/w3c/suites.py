@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 import pyoxigraph as ox
 
-from orgline.server.http.query_scanner import scan_query
+from orgline.server.limits.query_scanner import scan_query
 
 RELEASE, SUM = "rdflib==7.6.0", "6c831288d5e4a5a7ece85d0ccde9877d512a3d0f02d7c06455d00d6d0ea379df"
 INSIDE = "test/data/suites/w3c/"

@@ -1,148 +1,157 @@
-"""Spool: an answer is taken from its worker as fast as it comes, and sent as fast as its reader takes it.
+"""Buffers an answer for a slow client: in memory, and on disk when it grows large.
 
-So a slow reader holds no worker: what it has not taken yet waits in memory, and on disk beyond a size.
+An answer is taken from its worker as fast as the worker makes it, and sent as fast as the client reads it. So a slow
+client occupies no worker. The buffers of one service share a quota.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from tempfile import TemporaryFile
-from typing import IO, Any, ClassVar, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+
+from anyio import SpooledTemporaryFile
 
 from orgline.server.workers.wire import CHUNK_BYTES
 from orgline.text import OrglineError, RequestRefused
 
 SPOOL_MEMORY_BYTES, MAX_SPOOLED_BYTES = 1 << 20, 2 << 30
-# So all that nobody reads yet comes at 64 MiB a second together, and leaves the service time for others.
-PAUSE_SECONDS = SPOOL_MEMORY_BYTES / (64 << 20)
-Result = TypeVar("Result")
+# All spools together write at most 64 MiB per second to disk, so that the service has time for other clients.
+_PAUSE_SECONDS = SPOOL_MEMORY_BYTES / (64 << 20)
 
 
 class ResponseAborted(OrglineError):
-    """An answer that has begun and cannot be ended: its connection is broken, so that nothing cut looks whole."""
+    """A response has begun and cannot be completed: its connection is closed, so that the client sees the cut."""
+
+
+class SpoolQuota:
+    """Counts the bytes that the spools of one service hold, for each owner."""
+
+    def __init__(self, max_bytes: int = MAX_SPOOLED_BYTES) -> None:
+        """`max_bytes` is the most that all owners may hold together."""
+        self.max_bytes = max_bytes
+        self.writing: set[Spool] = set()  # the spools that write to disk now
+        self._held: Counter[str] = Counter()
+
+    def take(self, owner: str, count: int) -> None:
+        """Count `count` bytes more of `owner`. Raises ResponseAborted when that is too many.
+
+        An owner may hold as much as all owners together leave free: so nobody can take all of it.
+        """
+        if self._held[owner] + count > self.max_bytes - self._held.total():
+            raise ResponseAborted("service: too much data waits to be sent.")
+        self._held[owner] += count
+
+    def give_back(self, owner: str, count: int) -> None:
+        """Count `count` bytes less of `owner`."""
+        self._held[owner] -= count
+        if not self._held[owner]:
+            del self._held[owner]
 
 
 class Spool:
-    """The bytes of one answer on their way: the newest in memory, those before them in a file when they are many."""
+    """The part of one answer that its client has not read yet."""
 
-    most = MAX_SPOOLED_BYTES
-    _held: ClassVar[Counter[str]] = Counter()
-    _put: ClassVar[set[Spool]] = set()
-
-    def __init__(self, begun: bytes, chunks: AsyncIterator[bytes], owner: str = "") -> None:
-        """`begun` are the bytes that came first, `chunks` those that follow; it takes them from now on."""
-        self._owner, self._own = owner, 0
-        self._newest = bytearray(begun)
-        self._file: IO[bytes] | None = None
-        self._in_file = self._read = 0
-        self._more = asyncio.Event()
-        self._fault: BaseException | None = None
-        self._busy = asyncio.Lock()
-        self._working: asyncio.Future[Any] | None = None
+    def __init__(self, start: bytes, chunks: AsyncGenerator[bytes, None], quota: SpoolQuota, owner: str = "") -> None:
+        """Begin to collect `chunks`, which follow the bytes `start`. `close` must be awaited at the end."""
+        self._start, self._quota, self._owner = start, quota, owner
+        self._file = SpooledTemporaryFile[bytes](SPOOL_MEMORY_BYTES)
+        self._lock = asyncio.Lock()  # the file has one position, for writing and for reading
+        self._write_at = self._read_at = 0
+        self._is_on_disk = False
+        self._total, self._held, self._unpaused = len(start), 0, 0
+        self._has_news = asyncio.Event()
+        self._error: BaseException | None = None
         self._task = asyncio.create_task(self._collect(chunks))
 
-    def _keep(self, chunk: bytes) -> None:
-        """Keep a piece. Raises BrokenOff when too much waits: one owner may take as much as is left for the next."""
-        if self._held[self._owner] + len(chunk) > self.most - self._held.total():
-            raise ResponseAborted("service: too much waits to be sent.")
-        self._held[self._owner] += len(chunk)
-        self._own += len(chunk)
-        self._newest += chunk
-        self._more.set()
-
-    async def _collect(self, chunks: AsyncIterator[bytes]) -> None:
+    async def _collect(self, chunks: AsyncGenerator[bytes, None]) -> None:
         try:
-            async for chunk in chunks:
-                self._keep(chunk)
-                if len(self._newest) > SPOOL_MEMORY_BYTES:
-                    async with self._busy:
-                        self._put.add(self)
-                        await self._in_thread(self._write_to_file)
-                        self._in_file += len(self._newest)
-                        self._newest = bytearray()
-                    await asyncio.sleep(PAUSE_SECONDS * len(self._put))
+            async with aclosing(chunks):
+                async for chunk in chunks:
+                    self._quota.take(self._owner, len(chunk))
+                    self._held += len(chunk)
+                    await self._append(chunk)
+                    self._has_news.set()
+                    if self._is_on_disk:
+                        await self._pause(len(chunk))
         except (OrglineError, OSError) as error:
-            self._fault = error
+            self._error = error
         finally:
-            self._put.discard(self)
-            self._more.set()
+            self._quota.writing.discard(self)
+            self._has_news.set()
 
-    def _write_to_file(self, file: IO[bytes]) -> None:
-        """Write what is in memory to the file."""
-        file.seek(self._in_file)
-        file.write(self._newest)
+    async def _append(self, chunk: bytes) -> None:
+        async with self._lock:
+            await self._file.seek(self._write_at)
+            await self._file.write(chunk)
+            self._write_at += len(chunk)
+            self._total += len(chunk)
+            self._is_on_disk |= self._write_at > SPOOL_MEMORY_BYTES
 
-    def _read_from_file(self, file: IO[bytes]) -> bytes:
-        """Return the next bytes of the file."""
-        file.seek(self._read)
-        return file.read(SPOOL_MEMORY_BYTES)
+    async def _pause(self, count: int) -> None:
+        """Wait after each MiB written to disk, the longer the more spools write."""
+        self._quota.writing.add(self)
+        self._unpaused += count
+        if self._unpaused >= SPOOL_MEMORY_BYTES:
+            self._unpaused = 0
+            await asyncio.sleep(_PAUSE_SECONDS * len(self._quota.writing))
 
-    async def whole(self) -> int:
-        """Return how many bytes the answer has, once all are there. Raises Refused when they do not come."""
+    async def _take(self) -> bytes:
+        """Return the next bytes, b"" if there are none yet."""
+        async with self._lock:
+            if self._read_at == self._write_at:
+                return b""
+            await self._file.seek(self._read_at)
+            # The file may be longer than what was written since it was emptied.
+            block = await self._file.read(min(SPOOL_MEMORY_BYTES, self._write_at - self._read_at))
+            self._read_at += len(block)
+            if self._read_at == self._write_at:
+                await self._empty()
+            return block
+
+    async def _empty(self) -> None:
+        """Start again with an empty file: what it held has been read."""
+        self._quota.give_back(self._owner, self._held)
+        self._held = self._write_at = self._read_at = 0
+        if self._is_on_disk:
+            file, self._file, self._is_on_disk = self._file, SpooledTemporaryFile[bytes](SPOOL_MEMORY_BYTES), False
+            await file.aclose()
+
+    async def total_bytes(self) -> int:
+        """Wait for the whole answer and return its length. Raises RequestRefused when it does not come to its end."""
         await asyncio.wait([self._task])
-        if isinstance(self._fault, RequestRefused):
-            raise self._fault
-        if self._fault is not None:
-            raise RequestRefused(503, "service: too much waits to be sent. Ask for less at once.") from self._fault
-        return self._in_file + len(self._newest)
+        if isinstance(self._error, RequestRefused):
+            raise self._error
+        if self._error is not None:
+            text = "service: too much data waits to be sent. Ask for less at once."
+            raise RequestRefused(503, text) from self._error
+        return self._total
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the answer, once. Raises BrokenOff where it breaks off."""
+        """Yield the answer, once, in pieces of at most CHUNK_BYTES. Raises ResponseAborted if it breaks off."""
+        block = self._start
         try:
             while True:
-                self._more.clear()
-                async with self._busy:
-                    block = await self._next()
-                for start in range(0, len(block), CHUNK_BYTES):
-                    yield block[start : start + CHUNK_BYTES]
+                for offset in range(0, len(block), CHUNK_BYTES):
+                    yield block[offset : offset + CHUNK_BYTES]
+                self._has_news.clear()
+                block = await self._take()
                 if block:
                     continue
                 if self._task.done():
-                    self._raise_fault()
+                    if self._error is not None:
+                        raise ResponseAborted(str(self._error)) from self._error
                     return
-                await self._more.wait()
+                await self._has_news.wait()
         finally:
-            self.close()
+            await self.close()
 
-    async def _next(self) -> bytes:
-        """Return the bytes that come next, none if there are none yet."""
-        if self._read < self._in_file:
-            block = await self._in_thread(self._read_from_file)
-            self._read += len(block)
-            return block
-        block, self._newest = bytes(self._newest), bytearray()
-        self._forget(self._in_file + len(block))
-        self._in_file = self._read = 0
-        return block
-
-    def _forget(self, count: int) -> None:
-        self._held[self._owner] -= count
-        self._own -= count
-        if not self._held[self._owner]:
-            del self._held[self._owner]
-
-    def _raise_fault(self) -> None:
-        if self._fault is not None:
-            raise ResponseAborted(str(self._fault)) from self._fault
-
-    def close(self) -> None:
-        """Let go of what was not sent; a file that a thread still uses is closed when that is done."""
-        self._put.discard(self)
+    async def close(self) -> None:
+        """Stop collecting, and drop what has not been read."""
         self._task.cancel()
-        self._forget(self._own)
-        self._newest = bytearray()
-        file, self._file = self._file, None
-        if file is not None:
-            if self._working is None or self._working.done():
-                file.close()
-            else:
-                self._working.add_done_callback(lambda done: (done.cancelled() or done.exception(), file.close()))
-
-    async def _in_thread(self, work: Callable[[IO[bytes]], Result]) -> Result:
-        """Return what `work` does with the file, in a thread: a disk may be slow."""
-        if self._file is None:
-            self._file = TemporaryFile()  # noqa: SIM115 closed in close
-        self._working = asyncio.get_running_loop().run_in_executor(None, work, self._file)
-        return await asyncio.shield(self._working)
+        await asyncio.wait([self._task])
+        self._quota.give_back(self._owner, self._held)
+        self._held = 0
+        # A thread may still use the file of a cancelled operation: closing waits for it, in a thread too.
+        await self._file.aclose()

@@ -1,1 +1,1 @@
-"""Routes: what is answered at which address."""
+"""Routes: what is answered at each address, and the machine-readable descriptions of the service."""

@@ -1,4 +1,4 @@
-"""Charting: the address of each organization chart: a page, or the same as a picture or on paper."""
+"""The organization chart of a thing: a page, an SVG picture, or a PDF to print."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _CHART_TYPES = {"svg": "image/svg+xml", "pdf": "application/pdf"}
 
 
 async def get_chart(service: Service, request: Request) -> Response:
-    """Answer with the organization chart of a body, a post or whoever holds one. Raises Refused."""
-    asked = await request_parameters(request)
-    what: dict[str, Any] = {"page": "chart", "iri": await requested_iri(service, request, asked)}
-    form = first_value(asked, "format")
+    """Answer with the chart around a body, a post or the holder of a post. Raises RequestRefused."""
+    parameters = await request_parameters(request)
+    work: dict[str, Any] = {"page": "chart", "iri": await requested_iri(service, request, parameters)}
+    form = first_value(parameters, "format")
     if form not in (None, "html"):
-        what |= {"op": "download", "media": negotiated_type(_CHART_TYPES, None, form)}
-    return await page_response(service, request, asked, **what)
+        work |= {"op": "download", "media": negotiated_type(_CHART_TYPES, None, form)}
+    return await page_response(service, request, parameters, **work)

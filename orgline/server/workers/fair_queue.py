@@ -1,4 +1,4 @@
-"""Turns: who gets a worker next, so that nobody waits because one address asks for much."""
+"""A fair queue for workers: each in turn, first those whose clients have used least."""
 
 from __future__ import annotations
 
@@ -10,47 +10,55 @@ from typing import Generic, TypeVar
 from orgline.text import Message, RequestRefused
 
 Item = TypeVar("Item")
+# While the service is busy with others, light owners may still join the queue.
+_LIGHT_QUEUE_FACTOR = 4
 
 
 class FairQueue(Generic[Item]):
-    """Hands out things that are free, to owners in turn, to each at most `share` at a time.
+    """Hands out free items to owners, at most `share` to each at a time.
 
-    Who has asked for least comes first, and who is below `light` finds `kept` things that others do not get.
+    The waiting owner with the least weight is served first. An owner whose weight is below `light_weight` is light:
+    the last `reserved` free items are for light owners only, so that one who asks for little is served at once.
     """
 
     def __init__(
-        self, share: int, waiting: int, weight: Callable[[str], float] = lambda _: 0, light: float = 1, kept: int = 0
+        self,
+        share: int,
+        max_waiting: int,
+        weight: Callable[[str], float] = lambda _: 0,
+        light_weight: float = 1,
+        reserved: int = 0,
     ) -> None:
-        """`waiting` requests may stand in line, or four times as many when they are of light owners."""
-        self.share, self.waiting, self._weight, self._light, self._kept = share, waiting, weight, light, kept
+        """`max_waiting` requests may wait, or four times as many if the next one is of a light owner."""
+        self.share, self.max_waiting = share, max_waiting
+        self._weight, self._light_weight, self._reserved = weight, light_weight, reserved
         self.free: deque[Item] = deque()
-        self._lines: OrderedDict[str, deque[asyncio.Future[Item]]] = OrderedDict()
+        self._waiting: OrderedDict[str, deque[asyncio.Future[Item]]] = OrderedDict()
         self._held: Counter[str] = Counter()
-        self._queued = 0
+        self._waiting_count = 0
 
     async def take(self, owner: str, seconds: float) -> Item:
-        """Return a thing for `owner`, who is to `leave` it.
+        """Return an item for `owner`, who must `put` it back and `leave`.
 
-        Raises Refused (503) when none comes in `seconds`, or too many wait.
+        Raises RequestRefused (503) when none is free within `seconds`, or too many wait already.
         """
-        most = self.waiting * (4 if self._is_light(owner) else 1)
-        if self._queued >= most and not (self.free and self._can_take(owner)):
-            raise RequestRefused(
-                503, Message("wrong_waiting", "service: too many wait already. Try again in a moment.")
-            )
-        if self.free and not self._queued and self._can_take(owner):
+        limit = self.max_waiting * (_LIGHT_QUEUE_FACTOR if self._is_light(owner) else 1)
+        if self._waiting_count >= limit and not (self.free and self._can_take(owner)):
+            text = "service: too many requests are waiting. Try again in a moment."
+            raise RequestRefused(503, Message("wrong_waiting", text))
+        if self.free and not self._waiting_count and self._can_take(owner):
             self._held[owner] += 1
             return self.free.pop()
         turn: asyncio.Future[Item] = asyncio.get_running_loop().create_future()
-        self._lines.setdefault(owner, deque()).append(turn)
-        self._queued += 1
+        self._waiting.setdefault(owner, deque()).append(turn)
+        self._waiting_count += 1
         self._hand_out()
         try:
-            # Not wait_for: until Python 3.12 it takes no notice of who is cancelled just as a turn comes.
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the result.
             async with asyncio.timeout(seconds):
                 return await turn
         except BaseException as error:
-            if turn.done() and not turn.cancelled():  # handed out to somebody who has just left
+            if turn.done() and not turn.cancelled():  # the item was handed out just as its owner stopped waiting
                 self.put(turn.result())
                 self.leave(owner)
             if isinstance(error, TimeoutError):
@@ -61,48 +69,50 @@ class FairQueue(Generic[Item]):
 
     @property
     def wanted(self) -> int:
-        """How many things are held or waited for."""
-        return self._held.total() + self._queued
+        """How many items are held or waited for."""
+        return self._held.total() + self._waiting_count
 
     def leave(self, owner: str) -> None:
-        """Note that `owner` holds one thing less."""
+        """Note that `owner` holds one item less."""
         self._held[owner] -= 1
         if self._held[owner] <= 0:
             del self._held[owner]
         self._hand_out()
 
-    def put(self, thing: Item) -> None:
-        """Add a thing that is free."""
-        self.free.append(thing)
+    def put(self, item: Item) -> None:
+        """Add a free item."""
+        self.free.append(item)
         self._hand_out()
 
     def _is_light(self, owner: str) -> bool:
-        return self._weight(owner) < self._light
+        return self._weight(owner) < self._light_weight
 
     def _can_take(self, owner: str) -> bool:
-        return self._held[owner] < self.share and (len(self.free) > self._kept or self._is_light(owner))
+        return self._held[owner] < self.share and (len(self.free) > self._reserved or self._is_light(owner))
 
     def _forget(self, owner: str, turn: asyncio.Future[Item]) -> None:
-        line = self._lines.get(owner)
-        if line and turn in line:
-            line.remove(turn)
-            self._queued -= 1
-            if not line:
-                del self._lines[owner]
+        turns = self._waiting.get(owner)
+        if turns and turn in turns:
+            turns.remove(turn)
+            self._waiting_count -= 1
+            if not turns:
+                del self._waiting[owner]
 
     def _hand_out(self) -> None:
-        """Give what is free to those whose turn it is."""
+        """Give free items to waiting owners, as long as one of them may take one."""
         while self.free:
-            owner = min((one for one in self._lines if self._can_take(one)), key=self._weight, default=None)
+            owner = min(
+                (waiting for waiting in self._waiting if self._can_take(waiting)), key=self._weight, default=None
+            )
             if owner is None:
                 return
-            line = self._lines[owner]
-            turn = line.popleft()
-            self._queued -= 1
-            if line:
-                self._lines.move_to_end(owner)
+            turns = self._waiting[owner]
+            turn = turns.popleft()
+            self._waiting_count -= 1
+            if turns:
+                self._waiting.move_to_end(owner)
             else:
-                del self._lines[owner]
+                del self._waiting[owner]
             if not turn.done():
                 self._held[owner] += 1
                 turn.set_result(self.free.pop())

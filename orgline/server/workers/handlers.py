@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from orgline.content import STATISTICS_FILE, Content
 from orgline.graph import ol_term, void_statistics
-from orgline.server.routes.descriptions import PREFIXES, service_description, statistics_at
+from orgline.server.routes.service_description import PREFIXES, service_description, statistics_at
 from orgline.server.workers.wire import END, FAULT, HEAD, FrameWriter, pack_frame, pack_json_frame
 from orgline.server.workers.worker_state import (
     WorkerRequest,

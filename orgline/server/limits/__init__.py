@@ -1,0 +1,1 @@
+"""Limits: what bounds the work that clients can cause: budgets, connections, and which queries are accepted."""
