@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import re
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from typing import Any
 
 import pytest
@@ -12,10 +12,10 @@ from starlette.responses import PlainTextResponse, Response
 
 from orgline.content.tree import Content
 from orgline.server.http.gateway import Service
-from orgline.server.http.rate_limit import Budget, Limits, owner_of
 from orgline.server.http.responses import complete_response
+from orgline.server.limits.rate_limit import Budget, Limits, owner_of
 from orgline.server.workers.fair_queue import FairQueue
-from orgline.server.workers.pool import StreamedAnswer
+from orgline.server.workers.running_request import StreamedAnswer
 from orgline.text.errors import RequestRefused
 
 
@@ -27,15 +27,15 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 def test_a_client_has_sixteen_requests_three_workers_and_half_of_each_minute() -> None:
     """What the documentation says a client may have, if nothing else is set."""
     limits = Limits()
-    assert (limits.at_once, limits.share, limits.seconds_per_minute) == (16, 3, 30.0)
+    assert (limits.requests_per_owner, limits.workers_per_owner, limits.seconds_per_minute) == (16, 3, 30.0)
 
 
 def test_no_more_requests_run_at_once_than_a_client_may_have() -> None:
     """The request over the number is refused with 429, until one of the others has ended; other clients are not."""
-    budget = Budget(seconds=30, at_once=16)
+    budget = Budget(seconds=30, max_requests=16)
     for _ in range(16):
         budget.enter("a")
-    with pytest.raises(RequestRefused, match="16 questions already") as refused:
+    with pytest.raises(RequestRefused, match="has 16 requests running") as refused:
         budget.enter("a")
     assert refused.value.status == 429
     budget.enter("b")
@@ -84,7 +84,7 @@ def request(address: str = "192.0.2.7") -> Request:
 @pytest.fixture
 def service(hospital: Content) -> Service:
     """A service of which nothing is started, in which a client may run one request at once."""
-    return Service(hospital.root / "no-build", hospital, Limits(at_once=1), "http://localhost/")
+    return Service(hospital.root / "no-build", hospital, Limits(requests_per_owner=1), "http://localhost/")
 
 
 def test_all_addresses_of_a_customer_share_one_budget(service: Service) -> None:
@@ -97,7 +97,7 @@ def test_all_addresses_of_a_customer_share_one_budget(service: Service) -> None:
             await end.wait()
             return PlainTextResponse("done")
 
-        handle = service.within(handler)
+        handle = service.within_budget(handler)
         first = asyncio.create_task(handle(request("2001:db8::1")))
         other = asyncio.create_task(handle(request("2001:db8:0:1::1")))
         await asyncio.sleep(0)
@@ -113,7 +113,7 @@ def test_a_client_holds_no_more_workers_than_its_share() -> None:
     """Whoever holds its share waits for another worker though some are free; another client gets one at once."""
 
     async def taken() -> None:
-        queue: FairQueue[int] = FairQueue(share=3, waiting=10)
+        queue: FairQueue[int] = FairQueue(share=3, max_waiting=10)
         for worker in range(6):
             queue.put(worker)
         for _ in range(3):
@@ -151,7 +151,7 @@ class Build:
     """A build that counts how often it is asked; what happens while it answers is told by `meanwhile`."""
 
     def __init__(self, service: Service) -> None:
-        self.name, self.known, self.asked = "build", {"in_memory": True}, 0
+        self.name, self.facts, self.asked = "build", {"in_memory": True}, 0
         self.pool, self._service = self, service
         self.replaced_by: Build | None = None
 
@@ -159,9 +159,9 @@ class Build:
         """Answer, after another build has taken the place of this one if one is to."""
         self.asked += 1
         if self.replaced_by:
-            self._service._build = self.replaced_by
+            self._service._builds.current = self.replaced_by
 
-        async def chunks() -> AsyncIterator[bytes]:
+        async def chunks() -> AsyncGenerator[bytes, None]:
             yield b"answer"
 
         return StreamedAnswer({"media": "text/plain"}, chunks())
@@ -177,13 +177,13 @@ def test_the_answer_of_a_build_that_is_no_longer_served_is_not_kept(is_replaced:
     old.replaced_by = new if is_replaced else None
 
     async def build() -> Build:
-        return service._build
+        return service._builds.current
 
     async def asked() -> None:
         service.build = build
         for _ in range(2):
-            service._build = old
-            answer = await service.given(request(), {"op": "sparql", "query": "ASK {}"})
+            service._builds.current = old
+            answer = await service.respond(request(), {"op": "sparql", "query": "ASK {}"})
             assert answer.body == b"answer"
         assert old.asked == (2 if is_replaced else 1)
 
