@@ -1,14 +1,14 @@
-"""What can go wrong, and how it is said.
+"""The errors of orgline.
 
-The tree of errors::
+::
 
-    OrglineError            anything orgline says no to; has an exit code
-    ├── ContentError        the content does not conform: all its problems at once (exit 1)
-    ├── CannotRun           a wrong path, name, value or setting (exit 2)
-    │   └── NothingFits     a name that nothing bears
-    └── Refused             a request over HTTP that is not served; has a status
+    OrglineError               any error that orgline raises on purpose; has an exit code
+    ├── ContentError           the content does not conform: all problems of a run (exit code 1)
+    ├── CannotRun              a wrong path, name, value or setting (exit code 2)
+    │   └── NameNotFound       nothing has the name that a user gave
+    └── RequestRefused         an HTTP request that is not served; has a status
 
-A `Problem` is one sentence: place, what is wrong, what to do.
+The message of each is a sentence of the form ``place: what is wrong. What to do.``
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from orgline.text.messages import Message
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with the content: where, what, and what to do about it."""
+    """One mistake in the content: its place (file, row, column or node), what is wrong, what to do."""
 
     place: str
     what: str
     todo: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {_as_one_line(self.what)} {_as_one_line(self.todo)}".strip()
+        return f"{self.place}: {_as_sentence(self.what)} {_as_sentence(self.todo)}".strip()
 
 
 class OrglineError(Exception):
-    """Anything orgline says no to; `exit_code` is what the command ends with."""
+    """Any error that orgline raises on purpose; `exit_code` is that of the command."""
 
     exit_code = 2
 
 
 class ContentError(OrglineError):
-    """The content does not conform; `problems` are all of a run, sorted by place, each once."""
+    """The content does not conform; `problems` are those of the whole run, sorted by place, without duplicates."""
 
     exit_code = 1
 
@@ -49,15 +49,15 @@ class ContentError(OrglineError):
 
 
 class CannotRun(OrglineError):
-    """orgline could not run; the message is one sentence that says where, what and what to do."""
+    """A command, question or request cannot be carried out; the message says why and what to do."""
 
 
 class NameNotFound(CannotRun):
-    """Nothing is called as somebody typed; the message names what was probably meant."""
+    """Nothing has the name that a user gave; the message suggests the nearest name."""
 
 
 class RequestRefused(OrglineError):
-    """A request that is not served: the HTTP status and one sentence."""
+    """An HTTP request that is not served: the status code, and a sentence for the body."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -68,23 +68,25 @@ class RequestRefused(OrglineError):
 
 
 def _natural_sort_key(problem: Problem) -> list[tuple[int, str]]:
-    """Return the key by which row 2 stands before row 10."""
+    """Return a sort key that puts row 2 before row 10."""
     parts = re.split(r"(\d+)", str(problem))
     return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
 
 
-def _as_one_line(text: str) -> str:
-    """Return `text` on one line, ending as a sentence does."""
+def _as_sentence(text: str) -> str:
+    """Return `text` on one line, with a full stop if it has no other end."""
     line = " ".join(text.split())
     return line if not line or line.endswith((".", "?", "!")) else line + "."
 
 
 def query_failed_error(error: object) -> RequestRefused:
-    """Return the refusal for a query of which the engine says that it cannot go on."""
-    why = first_line(error)
-    return RequestRefused(400, Message("wrong_unanswerable", f"query: cannot be answered ({why}). Correct it.", why))
+    """Return the refusal (400) of a query that the SPARQL engine gave up with `error`."""
+    reason = first_line(error)
+    return RequestRefused(
+        400, Message("wrong_unanswerable", f"query: cannot be answered ({reason}). Correct it.", reason)
+    )
 
 
 def first_line(text: object) -> str:
-    """Return what an error of a library says first, to stand in a sentence of ours."""
+    """Return the first line of a library's error, without its full stop, to be quoted in a sentence."""
     return str(text).split("\n", maxsplit=1)[0].rstrip(".")

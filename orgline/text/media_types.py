@@ -1,4 +1,4 @@
-"""Negotiate: which of the media types that can be given somebody wants, by Accept with weights or by name."""
+"""Content negotiation (RFC 9110, section 12): the media type to answer with, by Accept header or by format name."""
 
 from __future__ import annotations
 
@@ -36,35 +36,40 @@ _EQUIVALENT_TYPES = {
 
 
 def negotiated_type(known: Mapping[str, str], accept: str | None, name: str | None) -> str:
-    """Return the media type to give, of those `known` by short names, the first being what is given to anyone.
+    """Return the media type to answer with, of those `known` by format name; the first is the default.
 
-    Raises Refused: 400 for an unknown `name`, 406 where nothing in `accept` can be given.
+    `accept` is an Accept header, `name` a format name or media type, which wins over it; None if not given.
+    Raises RequestRefused: 400 for an unknown `name`, 406 if `accept` admits none of the types.
     """
     return _negotiate(tuple(known.items()), accept, name)
 
 
-@lru_cache(maxsize=256)
-def _negotiate(given: tuple[tuple[str, str], ...], accept: str | None, name: str | None) -> str:
-    known = dict(given)
+@lru_cache(maxsize=256)  # clients send few different headers; the bound keeps hostile ones from filling memory
+def _negotiate(formats: tuple[tuple[str, str], ...], accept: str | None, name: str | None) -> str:
+    known = dict(formats)
     if name:
         short = _ALIASES.get(name.lower(), name.lower())
         if short in known:
             return known[short]
         if name in known.values():
             return name
-        every = ", ".join(known)
-        text = f'format: "{name}" is not known. Give one of {every}.'
-        raise RequestRefused(400, Message("wrong_format", text, name, every))
+        available = ", ".join(known)
+        text = f'format: "{name}" is not known. Give one of {available}.'
+        raise RequestRefused(400, Message("wrong_format", text, name, available))
     types = list(known.values())
     wanted = parse_accept(accept or "*/*")
-    best = max(types, key=lambda one: (_quality(one, wanted, types), -types.index(one)))
+    best = max(types, key=lambda media_type: (_quality(media_type, wanted, types), -types.index(media_type)))
     if _quality(best, wanted, types) <= 0:
-        raise RequestRefused(406, f"Accept: nothing in it can be given. Ask for one of {', '.join(types)}.")
+        available = ", ".join(types)
+        text = f"Accept: none of the formats that you accept is available. Ask for one of {available}."
+        raise RequestRefused(406, Message("wrong_accept", text, available))
     return best
 
 
 def prefers_html(accept: str | None, known: Mapping[str, str]) -> bool:
-    """Tell whether an Accept header names pages for people before all that is `known` for programs.
+    """Whether an Accept header prefers HTML to each media type of `known`.
+
+    ``*/*`` does not name HTML, so that programs without a preference get data.
 
     >>> [prefers_html(accept, GRAPH_TYPES) for accept in ("text/html,*/*;q=0.8", "*/*", "text/turtle")]
     [True, False, False]
@@ -75,13 +80,13 @@ def prefers_html(accept: str | None, known: Mapping[str, str]) -> bool:
 @lru_cache(maxsize=256)
 def _prefers_html(accept: str, types: tuple[str, ...]) -> bool:
     wanted = parse_accept(accept)
-    page = max((weight for kind, weight in wanted if kind in PAGE_TYPES), default=0.0)
-    return page > max(_quality(one, wanted, types) for one in types)
+    page = max((weight for media_range, weight in wanted if media_range in PAGE_TYPES), default=0.0)
+    return page > max(_quality(media_type, wanted, types) for media_type in types)
 
 
 @lru_cache(maxsize=256)
 def accepts_gzip(header: str | None) -> bool:
-    """Tell whether an Accept-Encoding header takes what gzip has made smaller.
+    """Whether an Accept-Encoding header admits gzip.
 
     >>> [accepts_gzip(header) for header in ("br, gzip;q=0.5", "*", "gzip;q=0", None)]
     [True, True, False, False]
@@ -91,25 +96,29 @@ def accepts_gzip(header: str | None) -> bool:
 
 
 def parse_accept(header: str) -> list[tuple[str, float]]:
-    """Return the media ranges of an Accept header with their weights, at most a hundred."""
-    found = []
+    """Return the media ranges of an Accept header with their weights (0 to 1, 1 where none is given).
+
+    Only the first hundred count: more are no preference but an attack on the time it takes to read them.
+    """
+    ranges = []
     for part in header.split(",")[:100]:
-        kind, *parameters = (one.strip().lower() for one in part.split(";"))
-        weight = next((one[2:] for one in parameters if one.startswith("q=")), "1")
-        if kind:
-            found.append((kind, _parse_weight(weight)))
-    return found
+        media_range, *parameters = (item.strip().lower() for item in part.split(";"))
+        weight = next((parameter[2:] for parameter in parameters if parameter.startswith("q=")), "1")
+        if media_range:
+            ranges.append((media_range, _parse_weight(weight)))
+    return ranges
 
 
-def _quality(kind: str, wanted: Sequence[tuple[str, float]], types: Sequence[str]) -> float:
-    """Return how much `kind` is wanted: by the most exact range that fits it."""
-    ranges = {kind: 3, f"{kind.partition('/')[0]}/*": 1, "*/*": 0}
-    ranges |= {also: 2 for also, real in _EQUIVALENT_TYPES.items() if real == kind and also not in types}
-    fits = [(ranges[one], weight) for one, weight in wanted if one in ranges]
-    return max(fits, default=(0, 0.0))[1]
+def _quality(media_type: str, wanted: Sequence[tuple[str, float]], types: Sequence[str]) -> float:
+    """Return the weight of `media_type` in an Accept header: that of the most specific range that matches it."""
+    precedence = {media_type: 3, f"{media_type.partition('/')[0]}/*": 1, "*/*": 0}
+    precedence |= {alias: 2 for alias, exact in _EQUIVALENT_TYPES.items() if exact == media_type and alias not in types}
+    matches = [(precedence[media_range], weight) for media_range, weight in wanted if media_range in precedence]
+    return max(matches, default=(0, 0.0))[1]
 
 
 def _parse_weight(text: str) -> float:
+    """Return a weight between 0 and 1; 0 for a text that is no number."""
     try:
         return min(max(float(text), 0.0), 1.0)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Sentences: what goes wrong, in English, with what a catalogue needs to say the same in another language."""
+"""Messages: error sentences in English that a catalogue can give in another language."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ SOURCE_LANGUAGE = "en"
 
 
 class Message(str):
-    """An English sentence; a catalogue has it under `key`, with {0}, {1} … where its `values` stand.
+    """An English sentence with the `key` of its translations and the `values` of their placeholders {0}, {1} ….
+
+    It is a str, so that it passes through exceptions and logs as any other message.
 
     >>> text = Message("wrong_day", 'as-of: "x" is no day.', "as-of", "x")
     >>> text, translate_message(text, {"wrong_day": "{0}: « {1} » n'est pas un jour."})
@@ -22,38 +24,41 @@ class Message(str):
     values: tuple[str, ...]
 
     def __new__(cls, key: str, text: str, *values: object) -> Self:
-        """Make the sentence `text`; a value may be a sentence itself, such as a hint."""
-        made = super().__new__(cls, text)
-        made.key, made.values = key, tuple(one if isinstance(one, str) else str(one) for one in values)
-        return made
+        """Return the sentence `text`; a value may itself be a Message, such as a hint."""
+        message = super().__new__(cls, text)
+        message.key, message.values = key, tuple(value if isinstance(value, str) else str(value) for value in values)
+        return message
 
 
 def message_of(error: Exception) -> str:
-    """Return what `error` says, as it was raised."""
-    return next((one for one in error.args if isinstance(one, str)), str(error))
+    """Return the message with which `error` was raised, a Message if it was one: ``str(error)`` loses its key."""
+    return next((argument for argument in error.args if isinstance(argument, str)), str(error))
 
 
 def translate_message(text: str, words: Mapping[str, str], names: Mapping[str, str] | None = None) -> str:
-    """Return a sentence in the language of `words`, in English where that has none; `names` are for its values."""
+    """Return `text` in the language of `words` (by key), in English where it has no key or `words` lacks it.
+
+    `names` replaces values, such as an option, by what a page calls them.
+    """
     if not isinstance(text, Message) or text.key not in words:
         return str(text)
     values = [
-        translate_message(one, words, names) if isinstance(one, Message) else (names or {}).get(one, one)
-        for one in text.values
+        translate_message(value, words, names) if isinstance(value, Message) else (names or {}).get(value, value)
+        for value in text.values
     ]
     try:
         return words[text.key].format(*values)
-    except (IndexError, KeyError, ValueError, AttributeError):  # the catalogue's sentence has other places
+    except (IndexError, KeyError, ValueError, AttributeError):  # the translation has other placeholders
         return str(text)
 
 
 def message_to_json(text: str) -> Any:
-    """Return a sentence as what JSON can hold."""
+    """Return a message as JSON: [key, English text, value …], a plain string where it has no key."""
     return [text.key, str(text), *map(message_to_json, text.values)] if isinstance(text, Message) else str(text)
 
 
 def message_from_json(value: Any) -> str:
-    """Return the sentence that `message_to_json` made `value` of."""
+    """Return the message of which `message_to_json` made `value`."""
     if isinstance(value, list):
         return Message(value[0], value[1], *map(message_from_json, value[2:]))
     return str(value)

@@ -87,8 +87,8 @@ def status_conditions(
         | (surely_begun & (surely_lasting | known_after))
         | (known_before & surely_lasting)
     )
-    last_attested = (start_first <= day) & (surely_begun | known_before)  &              (has_end       ==             0)
-    known_only_later = ((end_first > day) | known_after)   &              (known_before  ==             0)
+    last_attested = (start_first <= day) & (surely_begun | known_before) & (has_end == 0)
+    known_only_later = ((end_first > day) | known_after) & (known_before == 0)
     attested_later = (start_first > day) | (known_only_later & (maybe_attested_today == 0) & (maybe_begun == 0))
     has_any_date = has_start | (end_last < UNKNOWN) | has_end | known_before | known_after | maybe_attested_today
     return ended, held, last_attested, attested_later, has_any_date
