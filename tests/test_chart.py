@@ -16,13 +16,14 @@ from test_serve import started
 
 from orgline.answers.opened_build import OpenedBuild
 from orgline.content.tree import Content
+from orgline.render.chart.chart_options import DEFAULT_DEPTH, ChartOptions
 from orgline.render.chart.chart_pages import ChartDocument
 from orgline.render.chart.chart_style import ChartLinks
 from orgline.render.chart.geometry import SizeLimits
-from orgline.render.chart.selection import DEFAULT_DEPTH, MAX_BOXES, READABLE_BOXES, ChartOptions, box_key
+from orgline.render.chart.selection import MAX_BOXES, READABLE_BOXES, box_key
 from orgline.render.chart.text_fit import TITLE_SIZE
 from orgline.render.html.page_context import PageContext
-from orgline.render.view.view_layout import wrap_text
+from orgline.render.text_width import wrap_text
 from orgline.text.errors import RequestRefused
 from orgline.text.moment import Moment
 
@@ -96,13 +97,13 @@ def charted(place, name, day="2024-05-01", lang="vi", **query):
 
 
 def names(charts):
-    return {one.name.removeprefix(BASE) for one in charts.chart.boxes()}
+    return {box.iri.removeprefix(BASE) for box in charts.chart.boxes()}
 
 
 def test_one_way_up_and_some_levels_down(hospital):
     """A chart shows the superiors up to the top and two levels below, without the siblings."""
     charts = charted(hospital, "clinic")
-    assert [one.name for one in charts.chart.above] == [BASE + "top"]
+    assert [box.iri for box in charts.chart.superiors] == [BASE + "top"]
     assert names(charts) == {"top", "clinic", "ward", "room", "guest"}
 
 
@@ -128,7 +129,7 @@ def test_a_chart_is_of_its_day(hospital):
 def test_lines_of_other_days_are_told_and_drawn_when_asked_for(hospital):
     """A line that has ended is left out, counted in a link, and drawn otherwise when it is asked for."""
     charts = charted(hospital, "old", every="1")
-    assert charted(hospital, "old").chart.hidden == 1
+    assert charted(hospital, "old").chart.hidden_lines == 1
     assert "clinic" in names(charts)
     assert 'stroke-dasharray="2 3"' in charts.svg().decode()
     assert "đã kết thúc: 1/1/2015" in charts.page()
@@ -137,17 +138,17 @@ def test_lines_of_other_days_are_told_and_drawn_when_asked_for(hospital):
 def test_other_lines_are_dashed(hospital):
     """A line that is not of the tree is drawn dashed, between two boxes or to one put beside the chosen."""
     charts = charted(hospital, "top", depth="3")
-    drawn = charts.drawing(SizeLimits(), ChartLinks()).wires
-    assert [one.stroke.dash for one in drawn if "chỉ đạo" in one.said] == [(9, 5)]
-    assert [one.name for one in charted(hospital, "clinic").chart.side_boxes] == [BASE + "guest"]
+    drawn = charts.drawing(SizeLimits(), ChartLinks()).lines
+    assert [line.stroke.dash for line in drawn if "chỉ đạo" in line.description] == [(9, 5)]
+    assert [box.iri for box in charted(hospital, "clinic").chart.side_boxes] == [BASE + "guest"]
 
 
 def test_no_line_runs_through_a_box(hospital):
     """Lines that are not of the tree go round boxes, wide and narrow."""
     for size in (SizeLimits(), SizeLimits(width=0.0)):
         drawing = charted(hospital, "top", depth="4").drawing(size, ChartLinks())
-        for wire in (one for one in drawing.wires if one.said and "chỉ đạo" in one.said):
-            for (x, y), (z, w) in zip(wire.points, wire.points[1:], strict=False):
+        for drawn in (line for line in drawing.lines if "chỉ đạo" in line.description):
+            for (x, y), (z, w) in zip(drawn.points, drawn.points[1:], strict=False):
                 for box in (one.at for one in drawing.boxes):
                     inside = min(x, z) < box.right - 1 and max(x, z) > box.x + 1
                     assert not (inside and min(y, w) < box.bottom - 1 and max(y, w) > box.y + 1)
@@ -190,7 +191,7 @@ def test_a_chart_is_never_too_large(crowd):
     few, many = charted(crowd, "top"), charted(crowd, "top", depth="4")
     assert len(names(few)) <= READABLE_BOXES
     assert READABLE_BOXES < len(names(many)) <= MAX_BOXES
-    assert few.chart.chosen.after == 50
+    assert few.chart.chosen.omitted_after == 50
     assert "và 50 mục nữa" in few.page()
     assert "from=40" in few.page()
 
@@ -198,7 +199,7 @@ def test_a_chart_is_never_too_large(crowd):
 def test_what_was_left_out_is_on_the_next(crowd):
     """The link to those that are left out leads to them, and back."""
     charts = charted(crowd, "top", **{"from": "40"})
-    assert [one.name for one in charts.chart.chosen.below[:1]] == [BASE + "b40"]
+    assert [box.iri for box in charts.chart.chosen.below[:1]] == [BASE + "b40"]
     assert "40 mục trước" in charts.page()
 
 
@@ -227,7 +228,7 @@ def test_words_are_broken_at_spaces_only():
 def test_a_loop_ends(tmp_path):
     """Bodies that stand above each other in a circle are drawn once each."""
     place = world([body("a"), body("b"), line("a", "b"), line("b", "a")]), tmp_path
-    boxes = [one.name for one in charted(place, "a").chart.boxes()]
+    boxes = [box.iri for box in charted(place, "a").chart.boxes()]
     assert sorted(boxes) == [BASE + "a", BASE + "b"]
 
 
@@ -235,12 +236,12 @@ def test_a_holder_leads_to_the_post(hospital):
     """The chart of a person is that of the post held on the day, within its body."""
     charts = charted(hospital, "lan")
     assert charts.start == BASE + "head"
-    assert [one.name for one in charts.chart.above] == [BASE + "top", BASE + "clinic"]
+    assert [box.iri for box in charts.chart.superiors] == [BASE + "top", BASE + "clinic"]
 
 
 def test_what_can_have_no_chart_is_told(hospital):
     """Of what is no body, post or holder there is no chart, and a sentence says so."""
-    with pytest.raises(RequestRefused, match="stands on no chart"):
+    with pytest.raises(RequestRefused, match="has no organization chart"):
         charted(hospital, "paper")
 
 

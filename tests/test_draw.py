@@ -12,9 +12,11 @@ from orgline.content.tree import Content
 from orgline.graph.speaker import Speaker
 from orgline.render.html.build_index import write_pages
 from orgline.render.html.templates import TEMPLATES, data_script, language_spans, languages, page_words
+from orgline.render.text_width import wrap_text
+from orgline.render.view.picture_maker import PictureMaker
 from orgline.render.view.text_alternative import locator_text
-from orgline.render.view.view_layout import lay_out, page_measures, wrap_text
-from orgline.render.view.view_model import PictureMaker, list_pages
+from orgline.render.view.view_layout import lay_out, page_measures
+from orgline.render.view.view_nodes import list_pages
 from orgline.render.view.view_pages import write_views
 from orgline.text.errors import CannotRun, ContentError
 
@@ -238,15 +240,15 @@ def test_a_line_is_read_from_the_lower_to_the_upper_end(pages):
 def test_a_circle_is_drawn_without_end(picture, content):
     """Two that stand under each other are both drawn, each once, one of them first."""
     layout = lay_out(picture, content.style, {"direction": "right"}, "vi")
-    assert set(layout.placed) == set(picture.boxes)
-    assert len({(one.x, one.y) for one in layout.placed.values()}) == len(picture.boxes)
+    assert set(layout.boxes) == set(picture.boxes)
+    assert len({(one.x, one.y) for one in layout.boxes.values()}) == len(picture.boxes)
 
 
 @pytest.mark.parametrize("direction", ["right", "down"])
 def test_no_box_covers_another(picture, content, direction):
     """Boxes keep apart, and inside the picture."""
     layout = lay_out(picture, content.style, {"direction": direction}, "vi")
-    boxes = list(layout.placed.values())
+    boxes = list(layout.boxes.values())
     for number, one in enumerate(boxes):
         assert one.x - one.width / 2 >= 0
         assert one.x + one.width / 2 <= layout.width
@@ -486,10 +488,10 @@ MISTAKES = {
         "x:a a viz:Node ; viz:within x:b . x:b a viz:Node ; viz:within x:a",
         r"puts \S+/a within itself",
     ),
-    "order": ('x:a a viz:Node ; viz:order "first"', r'viz:order "first", which is no number'),
-    "order without bound": ('x:a a viz:Node ; viz:order "inf"', r'viz:order "inf", which is no number'),
-    "about": ('x:a a viz:Node ; viz:about "a ward"', r'viz:about "a ward", which is no IRI'),
-    "page": ('x:a a viz:Node ; viz:page "a ward"', r'viz:page "a ward", which is no IRI'),
+    "order": ('x:a a viz:Node ; viz:order "first"', r'viz:order "first", which is not a number'),
+    "order without bound": ('x:a a viz:Node ; viz:order "inf"', r'viz:order "inf", which is not a number'),
+    "about": ('x:a a viz:Node ; viz:about "a ward"', r'viz:about "a ward", which is not an IRI'),
+    "page": ('x:a a viz:Node ; viz:page "a ward"', r'viz:page "a ward", which is not an IRI'),
     "no IRI": ("[] a viz:Node", "constructs a node without an IRI"),
 }
 
@@ -504,7 +506,9 @@ def test_what_a_view_cannot_draw_is_told(name, store, root, tmp_path):
     assert all("\n" not in str(one) for one in caught.value.problems)
 
 
-@pytest.mark.parametrize(("line", "said"), [("how: words", "its how is no words"), ("order: first", "its order is no")])
+@pytest.mark.parametrize(
+    ("line", "said"), [("how: words", "has a how that is not a text"), ("order: first", "has an order that is not")]
+)
 def test_a_wrong_header_is_told(line, said, store, root, tmp_path):
     """A view whose header no page can say is named in one sentence."""
     tell(root, "wrong", "x:a a viz:Node", header=f"#+ summary: {{vi: H, en: P}}\n#+ {line}\n")
@@ -517,13 +521,13 @@ STYLE_MISTAKES = {
     "accent": ('accent = "#004488"\n', "", r"\[page\] has no accent"),
     "[lines]": ("lines.under", "strokes.under", r"\[lines\] is missing"),
     "legend": ('legend = { vi = "Khoa", en = "Ward" }\n', "", r"\[kinds\.ward\] has no legend"),
-    "legend of one language": ('{ vi = "Khoa", en = "Ward" }', '"Khoa"', r"\[kinds\.ward\] has a legend that is no"),
+    "legend of one language": ('{ vi = "Khoa", en = "Ward" }', '"Khoa"', r"\[kinds\.ward\] has a legend that is not"),
     "fill": ('fill = "#eeeeff"', "", r"\[kinds\.ward\] has no fill"),
-    "colour": ('colour = "#333333"', "colour = 3", r"\[lines\.under\] has a colour that is no text"),
-    "tree": ("tree = 1", 'tree = "one"', r"\[lines\.under\] has a tree that is no number"),
-    "width": ('layout = "groups"', 'width = "wide"', r"\[views\.all\] has a width that is no number"),
-    "panels": ('layout = "groups"', 'panels = ["one"]', r"\[views\.all\] has panels that are no list of rows"),
-    "no table": ("[views.all]\nlayout = ", "[views]\nall = ", r"\[views\.all\] is no table"),
+    "colour": ('colour = "#333333"', "colour = 3", r"\[lines\.under\] has a colour that is not a text"),
+    "tree": ("tree = 1", 'tree = "one"', r"\[lines\.under\] has a tree that is not a number"),
+    "width": ('layout = "groups"', 'width = "wide"', r"\[views\.all\] has a width that is not a number"),
+    "panels": ('layout = "groups"', 'panels = ["one"]', r"\[views\.all\] has panels that are not a list of rows"),
+    "no table": ("[views.all]\nlayout = ", "[views]\nall = ", r"\[views\.all\] is not a table"),
 }
 
 
@@ -573,8 +577,8 @@ def test_rows_of_rows_and_what_stands_below_a_row_are_drawn(direction, store, ro
     speakers = {lang: Speaker(store, lang, content.words) for lang in content.words}
     drawn = PictureMaker(store, speakers).picture(list_pages(store, [view])[0])
     layout = lay_out(drawn, content.style, {"direction": direction, "panels": [["", "other"]]}, "vi")
-    assert set(layout.placed) == set(drawn.boxes)
-    assert len({(one.x, one.y) for one in layout.placed.values()}) == 5
+    assert set(layout.boxes) == set(drawn.boxes)
+    assert len({(one.x, one.y) for one in layout.boxes.values()}) == 5
 
 
 def test_sizes_are_given_to_the_page(pages):

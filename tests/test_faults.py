@@ -22,13 +22,13 @@ MET = [
     ("nowhere", 404, "Không có trang nào ở địa chỉ này.", "Nothing is at this address."),
     ("page/body/nobody", 404, "Không nguồn nào nêu điều gì về ", "Nothing is said of "),
     ("explore/body/nobody", 404, "Không nguồn nào nêu điều gì về ", "Nothing is said of "),
-    ("chart/person/nobody", 404, "không có trong sơ đồ nào", "stands on no chart"),
+    ("chart/person/nobody", 404, "không có sơ đồ tổ chức", "has no organization chart"),
     ("ask/posts/leader-of-a-body", 404, 'Có phải ý bạn là "leaders-of-a-body"?', 'Did you mean "leaders-of-a-body"?'),
     ("?as-of=gestern", 400, 'Vào ngày: "gestern" không phải là ngày.', '"gestern" is no day.'),
     ("page/body/x?as-known-on=1", 400, "không phải là ngày", "is no day"),
     ("page", 400, "Địa chỉ không nêu mục nào.", "The address names nothing."),
     ("page?iri=no%20iri", 400, "không phải là địa chỉ của một mục", "is no address of a thing"),
-    ("chart/body/p3-provincial-party-committee?depth=99", 400, "không phải là số từ 1", "is no number from 1"),
+    ("chart/body/p3-provincial-party-committee?depth=99", 400, "không phải là số từ 1", "is not a number from 1"),
     ("chart/body/p3-provincial-party-committee?paper=a9", 400, 'Không có khổ giấy "a9".', 'The paper "a9"'),
     ("explore/body/p3-provincial-party-committee?after=x", 400, "không phải là số", "is no number"),
     ("search?q=x&format=docx", 400, 'Không có dạng tệp "docx".', 'The form "docx" is not known.'),
@@ -100,7 +100,7 @@ def test_a_question_tells_what_it_could_not_take(service, path, vi, en):
         _, _, text, wrong = told(service, f"{path}&lang={lang}")
         assert sentence in wrong
         assert "--" not in wrong
-        assert '<form class="asked"' in text
+        assert '<form class="parameters"' in text
 
 
 def test_the_sparql_page_tells_in_its_language(service):

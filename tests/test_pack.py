@@ -165,7 +165,7 @@ def test_only_what_was_known_is_packed(real_build, content):
     session = OpenedBuild(real_build, content, Moment(date(2025, 1, 1), date(2024, 12, 31)), many=True)
     packer = Packer(session, content, real_build, "en", None)
     assert packer._tables() is None
-    assert "2024-12-31" in [text for _, texts in packer._facts(packer._leaves[0]) for text in texts]
+    assert "2024-12-31" in [text for _, texts in packer._facts(packer._makers[0]) for text in texts]
 
 
 @pytest.mark.parametrize(

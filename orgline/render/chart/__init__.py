@@ -1,1 +1,1 @@
-"""Organization charts: which boxes, where, in which words and colours; as page, SVG and PDF."""
+"""Organization charts: selection, labels, layout and style of boxes and lines; written as HTML, SVG or PDF."""

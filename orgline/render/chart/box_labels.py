@@ -1,4 +1,4 @@
-"""Lettering: what the boxes and lines of a chart say in the words of one language, each with what it rests on."""
+"""The labels of the boxes and lines of a chart in one language, each with its evidence."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from orgline.graph import RDF_TYPE, Term, local_name, objects, ol_term, strongest, weakest
+from orgline.graph import RDF_TYPE, STATED, Term, local_name, objects, ol_term, strongest, weakest
 from orgline.hierarchy import Holding, Hop, StoreHierarchy
 from orgline.render.chart.selection import Chart, ChartBox
 from orgline.render.html.page_context import PageContext, thing_address
 
-MAX_HOLDERS, MAX_CHOSEN_HOLDERS, MAX_POSTS, MIN_COMMON = 2, 6, 24, 4
-STATED = "stated"
+# The most holders written in a box, and in the chosen box; the most posts of a body that are looked at for them.
+MAX_HOLDERS, MAX_CHOSEN_HOLDERS, MAX_POSTS = 2, 6, 24
+# A status that at least so many labels have is written once above the chart and left out of the boxes.
+MIN_COMMON = 4
 _ORG = "http://www.w3.org/ns/org#"
 _POST, _ROLE = (ox.NamedNode(_ORG + name) for name in ("Post", "role"))
 _CLASSIFICATION = ox.NamedNode(_ORG + "classification")
@@ -23,7 +25,7 @@ _BROADER = ox.NamedNode("http://www.w3.org/2004/02/skos/core#broader")
 
 @dataclass(frozen=True)
 class CitedSource:
-    """A source and the lines of its file that say so, and where that leads to."""
+    """A source with the lines of its file, as text, and the address of its page."""
 
     text: str
     address: str | None
@@ -31,43 +33,53 @@ class CitedSource:
 
 @dataclass(frozen=True)
 class LineLabel:
-    """A line in words: its look, who stands under whom by what, what is known of it that day, how sure, who says so."""
+    """The label of a line.
+
+    ``id``, ``lower`` and ``upper`` are IRIs; ``kind`` is the key of its style; ``status`` is the name of its temporal
+    status on the day and ``status_text`` the same in words; ``mark`` is its certainty and ``doubt`` that in words,
+    empty if stated; ``sentence`` says all of it, with the sources.
+    """
 
     id: str
     lower: str
     upper: str
-    lower_told: str
-    upper_told: str
+    lower_name: str
+    upper_name: str
     kind: str
-    word: str
+    type_name: str
     quantifier: str
     status: str
-    status_told: str
+    status_text: str
     mark: str
     doubt: str
     sources: tuple[CitedSource, ...]
-    said: str
+    sentence: str
 
 
 @dataclass(frozen=True)
 class HolderLabel:
-    """Who holds a post: the words, what is known of it that day, how sure in words, where it leads to."""
+    """The label of a holder: role and name, certainty, temporal status and doubt in words, address of the person."""
 
-    words: str
+    name: str
     mark: str = STATED
     status: str = ""
     doubt: str = ""
     address: str | None = None
 
-    def text(self, usual: str) -> str:
-        """Return it in words, but for the status that is `usual`."""
-        more = ", ".join(filter(None, ("" if self.status == usual else self.status, self.doubt)))
-        return f"{self.words} ({more})" if more else self.words
+    def text(self, common_status: str) -> str:
+        """Return the label with status and doubt in brackets; without the status that is `common_status`."""
+        status = "" if self.status == common_status else self.status
+        details = ", ".join(filter(None, (status, self.doubt)))
+        return f"{self.name} ({details})" if details else self.name
 
 
 @dataclass
 class BoxLabel:
-    """A box in words: its look, name and place, the line it stands by, who holds what, lines that are only told."""
+    """The label of a box.
+
+    ``kind``, ``form`` and ``mark`` are keys of its style; ``address`` is that of its page, ``chart_address`` that of
+    its own chart; ``line`` is the line to the box above; ``other_lines`` are written in the box and not drawn.
+    """
 
     box: ChartBox
     title: str
@@ -75,171 +87,185 @@ class BoxLabel:
     form: str
     mark: str
     address: str | None
-    chart: str
+    chart_address: str
     line: LineLabel | None = None
-    rows: list[HolderLabel] = field(default_factory=list)
-    beside: list[LineLabel] = field(default_factory=list)
+    holders: list[HolderLabel] = field(default_factory=list)
+    other_lines: list[LineLabel] = field(default_factory=list)
     is_chosen: bool = False
     below: list[BoxLabel] = field(default_factory=list)
 
-    def caption(self, usual: str) -> str:
-        """Return the line by which it stands under the one above, but for the status that is `usual`."""
+    def caption(self, common_status: str) -> str:
+        """Return the type of the line to the box above with its details; without the status `common_status`."""
         if self.line is None:
             return ""
-        status = "" if self.line.status_told == usual else self.line.status_told
-        return " · ".join(filter(None, (self.line.word, self.line.quantifier, status, self.line.doubt)))
+        status = "" if self.line.status_text == common_status else self.line.status_text
+        return " · ".join(filter(None, (self.line.type_name, self.line.quantifier, status, self.line.doubt)))
 
 
 class Labeller:
-    """Puts the boxes and lines of charts into the words of a frame."""
+    """Labels the boxes and lines of charts in the language of `context`.
 
-    def __init__(self, store: ox.Store, nearby: StoreHierarchy, frame: PageContext, kinds: Iterable[str]) -> None:
-        """`kinds` are those that have a look of their own."""
-        self._store, self._nearby, self._frame, self._kinds = store, nearby, frame, frozenset(kinds)
-        self._speaker, self._book = frame.speaker(store), nearby.book
+    `kinds` are the keys of the style's looks for boxes.
+    """
+
+    def __init__(self, store: ox.Store, hierarchy: StoreHierarchy, context: PageContext, kinds: Iterable[str]) -> None:
+        self._store, self._hierarchy, self._context, self._kinds = store, hierarchy, context, frozenset(kinds)
+        self._speaker, self._book = context.speaker(store), hierarchy.book
         self._kind_of: dict[Term, str] = {}
         self._names: dict[str, str] = {}
         self._pages: dict[str, str | None] = {}
         self._posts: dict[str, tuple[list[str], list[str]]] = {}
 
     def name(self, iri: str) -> str:
-        """Return what to call a node."""
+        """Return the name of a node."""
         if iri not in self._names:
             self._names[iri] = self._speaker.term(ox.NamedNode(iri))
         return self._names[iri]
 
     def _page(self, iri: str) -> str | None:
-        """Return where the page of a node is."""
+        """Return the address of the page of a node."""
         if iri not in self._pages:
-            self._pages[iri] = self._frame.page_of(self._store, ox.NamedNode(iri))
+            self._pages[iri] = self._context.page_of(self._store, ox.NamedNode(iri))
         return self._pages[iri]
 
     def label_boxes(self, chart: Chart) -> dict[str, BoxLabel]:
-        """Return the boxes of `chart` in words, by their names."""
-        heads = (post for box in chart.boxes() for post in (box.name, *self._posts_in(box.name)[0]))
-        self._nearby.prepare(heads, "holders")
-        told = {box.name: self._box(box, is_chosen=box is chart.chosen) for box in chart.boxes()}
-        for one in told.values():
-            one.below = [told[box.name] for box in one.box.below]
-        return told
+        """Return the labels of all boxes of `chart`, by IRI."""
+        heads = (post for box in chart.boxes() for post in (box.iri, *self._posts_in(box.iri)[0]))
+        self._hierarchy.prepare(heads, "holders")
+        labels = {box.iri: self._box(box, is_chosen=box is chart.chosen) for box in chart.boxes()}
+        for label in labels.values():
+            label.below = [labels[box.iri] for box in label.box.below]
+        return labels
 
     def line(self, hop: Hop) -> LineLabel:
-        """Return a line in words."""
+        """Return the label of a line."""
         node, speaker = ox.NamedNode(hop.line), self._speaker
-        found = [self._book.of(one) for one in self._book.supporting_claims(node)]
+        claims = [self._book.of(claim) for claim in self._book.supporting_claims(node)]
+        # A conclusion is as certain as its weakest premise, a statement as the strongest claim for it.
         join = weakest if self._book.rule(node) else strongest
-        mark = join(one.answer for one in found) if found else STATED
-        lines: dict[Term, list[str]] = {}
-        for one in found:
-            for source, places in one.lines.items():
-                lines.setdefault(source, []).extend(place for place in places if place not in lines.get(source, ()))
-        sources = tuple(self._source(source, places) for source, places in lines.items())
-        word, status = self.name(hop.type), speaker.status(hop.status)
-        quantifier = self.name(hop.quantifier) if hop.quantifier else ""
-        cited = "; ".join(source.text for source in sources)
-        said = speaker.word("chart_line_said").format(
-            lower=self.name(hop.lower), word=word, upper=self.name(hop.upper), mark=speaker.word(mark), status=status
+        mark = join(claim.answer for claim in claims) if claims else STATED
+        locators: dict[Term, list[str]] = {}
+        for claim in claims:
+            for source, lines in claim.lines.items():
+                known = locators.setdefault(source, [])
+                known.extend(line for line in lines if line not in known)
+        sources = tuple(self._source(source, lines) for source, lines in locators.items())
+        type_name, status = self.name(hop.type), speaker.status(hop.status)
+        sentence = speaker.word("chart_line_said").format(
+            lower=self.name(hop.lower),
+            word=type_name,
+            upper=self.name(hop.upper),
+            mark=speaker.word(mark),
+            status=status,
         )
+        cited = "; ".join(source.text for source in sources)
         return LineLabel(
-            hop.line,
-            hop.lower,
-            hop.upper,
-            self.name(hop.lower),
-            self.name(hop.upper),
-            local_name(ox.NamedNode(hop.type)),
-            word,
-            quantifier,
-            hop.status.name,
-            status,
-            mark,
-            self._doubt(mark),
-            sources,
-            f"{said} {cited}".strip(),
+            id=hop.line,
+            lower=hop.lower,
+            upper=hop.upper,
+            lower_name=self.name(hop.lower),
+            upper_name=self.name(hop.upper),
+            kind=local_name(ox.NamedNode(hop.type)),
+            type_name=type_name,
+            quantifier=self.name(hop.quantifier) if hop.quantifier else "",
+            status=hop.status.name,
+            status_text=status,
+            mark=mark,
+            doubt=self._doubt(mark),
+            sources=sources,
+            sentence=f"{sentence} {cited}".strip(),
         )
 
-    def _source(self, source: Term, places: list[str]) -> CitedSource:
-        word = self._speaker.word("line_of_file" if len(places) == 1 else "lines_of_file")
-        told = f", {word.format(', '.join(places))}" if places else ""
-        return CitedSource(self.name(source.value) + told, self._page(source.value))
+    def _source(self, source: Term, lines: list[str]) -> CitedSource:
+        word = self._speaker.word("line_of_file" if len(lines) == 1 else "lines_of_file")
+        locator = f", {word.format(', '.join(lines))}" if lines else ""
+        return CitedSource(self.name(source.value) + locator, self._page(source.value))
 
     def _box(self, box: ChartBox, *, is_chosen: bool) -> BoxLabel:
-        node = ox.NamedNode(box.name)
-        said = self._book.said(node)
-        kinds = said.get(RDF_TYPE, [])
-        told = BoxLabel(
+        node = ox.NamedNode(box.iri)
+        values = self._book.said(node)
+        classes = values.get(RDF_TYPE, [])
+        label = BoxLabel(
             box,
-            self.name(box.name),
-            "post" if _POST in kinds else self._kind(said),
-            "class" if ol_term("BodyClass") in kinds else "",
-            "inferred" if ol_term("Inferred") in said.get(ol_term("certainty"), []) else STATED,
-            self._page(box.name),
-            self._frame.link(thing_address(box.name, self._frame.base, "chart")),
+            title=self.name(box.iri),
+            kind="post" if _POST in classes else self._kind(values),
+            form="class" if ol_term("BodyClass") in classes else "",
+            mark="inferred" if ol_term("Inferred") in values.get(ol_term("certainty"), []) else STATED,
+            address=self._page(box.iri),
+            chart_address=self._context.link(thing_address(box.iri, self._context.base, "chart")),
             is_chosen=is_chosen,
         )
-        told.line = self.line(box.hop) if box.hop else None
-        told.beside = [self.line(hop) for hop in box.beside]
-        told.rows = self._rows(node, is_post=_POST in kinds, every=is_chosen)
-        return told
+        label.line = self.line(box.hop) if box.hop else None
+        label.other_lines = [self.line(hop) for hop in box.other_lines]
+        label.holders = self._holders(node, is_post=_POST in classes, is_chosen=is_chosen)
+        return label
 
-    def _kind(self, said: Mapping[ox.NamedNode, list[Term]]) -> str:
-        """Return the kind whose look a body has: of its classification, or of a wider one."""
-        found = [self._look(one) for one in said.get(_CLASSIFICATION, [])]
-        return next(filter(None, found), "other-body")
+    def _kind(self, values: Mapping[ox.NamedNode, list[Term]]) -> str:
+        """Return the key of the look of a body: that of its classification, or of a broader one."""
+        keys = (self._look(concept) for concept in values.get(_CLASSIFICATION, []))
+        return next(filter(None, keys), "other-body")
 
     def _look(self, concept: Term) -> str:
+        """Return the key of the look of `concept` or the nearest broader concept that has one, else ""."""
         if concept not in self._kind_of:
             name = local_name(concept)
+            # Set before the broader ones are looked at: a loop of broader concepts then ends here.
             self._kind_of[concept] = name if name in self._kinds else ""
             if name not in self._kinds:
-                wider = (self._look(one) for one in objects(self._store, concept, _BROADER))
-                self._kind_of[concept] = next(filter(None, wider), "")
+                broader = (self._look(wider) for wider in objects(self._store, concept, _BROADER))
+                self._kind_of[concept] = next(filter(None, broader), "")
         return self._kind_of[concept]
 
-    def _rows(self, node: ox.NamedNode, *, is_post: bool, every: bool) -> list[HolderLabel]:
-        """Return who holds the post `node`, or the posts of the body: its head first; some only, unless `every`."""
-        most = MAX_CHOSEN_HOLDERS if every else MAX_HOLDERS
+    def _holders(self, node: ox.NamedNode, *, is_post: bool, is_chosen: bool) -> list[HolderLabel]:
+        """Return the holders of the post `node`, or of the posts of a body: its heads, in the chosen box all posts."""
+        most = MAX_CHOSEN_HOLDERS if is_chosen else MAX_HOLDERS
         if is_post:
-            rows = [self._holder(one, "") for one in self._nearby.holders(node.value)]
-            return self._at_most(most, rows or [HolderLabel(self._speaker.word("chart_no_holder"))])
+            holders = [self._holder(holding, "") for holding in self._hierarchy.holders(node.value)]
+            return self._limit(most, holders or [HolderLabel(self._speaker.word("chart_no_holder"))])
         heads, others = self._posts_in(node.value)
-        rows = [row for post in heads[:most] for row in self._of_post(post, is_head=True)]
-        if every or not heads:
-            rows += [row for post in others[:MAX_POSTS] for row in self._of_post(post, is_head=False)]
-        return self._at_most(most, rows)
+        holders = [holder for post in heads[:most] for holder in self._holders_of_post(post, is_head=True)]
+        if is_chosen or not heads:
+            holders += [holder for post in others[:MAX_POSTS] for holder in self._holders_of_post(post, is_head=False)]
+        return self._limit(most, holders)
 
     def _posts_in(self, body: str) -> tuple[list[str], list[str]]:
+        """Return the posts that head `body`, and its other posts."""
         if body not in self._posts:
-            self._posts[body] = self._nearby.posts_in(body)
+            self._posts[body] = self._hierarchy.posts_in(body)
         return self._posts[body]
 
-    def _at_most(self, most: int, rows: list[HolderLabel]) -> list[HolderLabel]:
-        if len(rows) <= most:
-            return rows
-        return [*rows[:most], HolderLabel(self._speaker.word("chart_more_holders").format(len(rows) - most))]
+    def _limit(self, most: int, holders: list[HolderLabel]) -> list[HolderLabel]:
+        """Return the first `most` holders, followed by the number of the others."""
+        if len(holders) <= most:
+            return holders
+        others = self._speaker.word("chart_more_holders").format(len(holders) - most)
+        return [*holders[:most], HolderLabel(others)]
 
-    def _of_post(self, post: str, *, is_head: bool) -> list[HolderLabel]:
-        roles = [self.name(one.value) for one in objects(self._store, ox.NamedNode(post), _ROLE)]
+    def _holders_of_post(self, post: str, *, is_head: bool) -> list[HolderLabel]:
+        """Return the holders of `post` with its role; of a head also that nobody is known to hold it."""
+        roles = [self.name(role.value) for role in objects(self._store, ox.NamedNode(post), _ROLE)]
         role = next(iter(roles), self.name(post))
         role = role[:1].upper() + role[1:]
-        rows = [self._holder(one, role) for one in self._nearby.holders(post)]
-        if rows or not is_head:
-            return rows
+        holders = [self._holder(holding, role) for holding in self._hierarchy.holders(post)]
+        if holders or not is_head:
+            return holders
         return [HolderLabel(f"{role}: {self._speaker.word('chart_no_holder')}")]
 
     def _holder(self, holding: Holding, role: str) -> HolderLabel:
         tenure = ox.NamedNode(holding.tenure)
-        mark = strongest(self._book.of(one).answer for one in self._book.supporting_claims(tenure))
-        words = (f"{role}: " if role else "") + self.name(holding.person)
+        mark = strongest(self._book.of(claim).answer for claim in self._book.supporting_claims(tenure))
+        name = (f"{role}: " if role else "") + self.name(holding.person)
         address = self._page(holding.person)
-        return HolderLabel(words, mark, self._speaker.status(holding.status), self._doubt(mark), address)
+        return HolderLabel(name, mark, self._speaker.status(holding.status), self._doubt(mark), address)
 
     def _doubt(self, mark: str) -> str:
         return "" if mark == STATED else self._speaker.word(mark).lower()
 
 
-def most_common_status(told: Collection[BoxLabel], held: str) -> str:
-    """Return the status that most on a chart have, to be said once; `held` where it is few that have another."""
-    found = Counter(row.status for one in told for row in one.rows if row.status)
-    found.update(one.line.status_told for one in told if one.line)
-    usual, number = max(found.items(), key=lambda one: (one[1], one[0]), default=(held, 0))
-    return usual if number >= MIN_COMMON else held
+def most_common_status(labels: Collection[BoxLabel], default: str) -> str:
+    """Return the temporal status, in words, that most holders and lines have; `default` where fewer than MIN_COMMON."""
+    counts = Counter(holder.status for label in labels for holder in label.holders if holder.status)
+    counts.update(label.line.status_text for label in labels if label.line)
+    # Among equally frequent ones the last by text, so that the same build gives the same chart.
+    status, number = max(counts.items(), key=lambda item: (item[1], item[0]), default=(default, 0))
+    return status if number >= MIN_COMMON else default

@@ -1,4 +1,4 @@
-"""Charts: the organization chart of a body, a post or whoever holds one: as a page, a picture, or on paper."""
+"""The organization chart of a body, a post or the holder of a post: as a page, an SVG picture or a PDF."""
 
 from __future__ import annotations
 
@@ -13,185 +13,205 @@ from orgline.graph import RDF_TYPE, local_name, objects
 from orgline.hierarchy import StoreHierarchy
 from orgline.render.chart.box_labels import BoxLabel, Labeller, LineLabel, most_common_status
 from orgline.render.chart.chart_layout import lay_out_chart
-from orgline.render.chart.chart_pdf import PAPER_MEASURES, Pagination, as_pdf, fit_to_paper
+from orgline.render.chart.chart_options import MAX_CHART_DEPTH, MAX_KEYS, ChartOptions
+from orgline.render.chart.chart_pdf import PAPER_FORMATS, Pagination, as_pdf, fit_to_paper
 from orgline.render.chart.chart_style import ChartLinks, ChartStyle, Drawing, draw_chart
 from orgline.render.chart.geometry import ChartLabels, SizeLimits
-from orgline.render.chart.selection import (
-    MAX_CHART_DEPTH,
-    MAX_CHOSEN_CHILDREN,
-    MAX_KEYS,
-    Chart,
-    ChartBox,
-    ChartOptions,
-    ChartSelector,
-)
+from orgline.render.chart.selection import MAX_CHOSEN_CHILDREN, Chart, ChartBox, ChartSelector
 from orgline.render.html.page_context import PageContext, thing_address, with_query
-from orgline.render.html.templates import read_style, render_template
+from orgline.render.html.style import read_style
+from orgline.render.html.templates import render_template
+from orgline.render.text_width import PAGE_FONTS, PDF_FONT
 from orgline.text import Message, RequestRefused
 
 SVG_TYPE = "image/svg+xml"
 SVG_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+# One column of boxes, for the screens of phones.
 NARROW_SIZE = SizeLimits(box=286.0, width=0.0)
 CHART_CLASSES = {
     "http://www.w3.org/ns/org#Organization",
     "http://www.w3.org/ns/org#Post",
     "https://w3id.org/orgline/ns#BodyClass",
 }
-# What XML cannot hold, whatever is written for it.
+# Characters that XML 1.0 (section 2.2, production Char) does not allow, not even as character references.
 _INVALID_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class ChartDocument:
-    """Makes the chart of `node` from the build of `session`, in the `frame` of whoever asks."""
+    """The chart of `node` in an opened `build`, in the language and with the options of `context`.
 
-    def __init__(self, session: OpenedBuild, frame: PageContext, node: ox.NamedNode) -> None:
-        """Find what stands on the chart. Raises Refused when `node` can have none."""
-        self._frame, self._store = frame, session.store
-        nearby = StoreHierarchy(session.store, frame.moment.ordinal)
-        self._style, self._speaker = read_style(frame.content), frame.speaker(session.store)
-        self.wanted = ChartOptions.of(frame.query)
-        self.labeller = Labeller(self._store, nearby, frame, self._style["kinds"])
-        held = [one.post for one in nearby.posts_of(node.value)]
-        self.start, self.others = (held[0], held[1:]) if held else (node.value, [])
-        self._refuse_others(node)
-        types = _line_types(nearby.types, session.superior_types, self._style.get("chart", {}))
-        surveyor = ChartSelector(nearby, types, self.labeller.name, self.wanted)
-        self.chart: Chart = surveyor.chart(self.start)
+    Of a person, it is the chart of the post held on the day; `other_posts` are the further posts held then.
+
+    Raises RequestRefused: 404 where `node` has no chart, 400 for options that are not allowed.
+    """
+
+    def __init__(self, build: OpenedBuild, context: PageContext, node: ox.NamedNode) -> None:
+        self._context, self._store = context, build.store
+        hierarchy = StoreHierarchy(build.store, context.moment.ordinal)
+        self._style, self._speaker = read_style(context.content), context.speaker(build.store)
+        self.options = ChartOptions.of(context.query)
+        self.labeller = Labeller(self._store, hierarchy, context, self._style["kinds"])
+        posts = [holding.post for holding in hierarchy.posts_of(node.value)]
+        self.start, self.other_posts = (posts[0], posts[1:]) if posts else (node.value, [])
+        self._refuse_without_chart(node)
+        types = _line_types(hierarchy.types, build.superior_types, self._style.get("chart", {}))
+        self.chart: Chart = ChartSelector(hierarchy, types, self.labeller.name, self.options).chart(self.start)
         boxes = self.labeller.label_boxes(self.chart)
-        self.told = ChartLabels(boxes, most_common_status(boxes.values(), self._speaker.word("status_held")))
+        self.labels = ChartLabels(boxes, most_common_status(boxes.values(), self._speaker.word("status_held")))
 
-    def _refuse_others(self, node: ox.NamedNode) -> None:
-        kinds = {one.value for one in objects(self._store, node, RDF_TYPE)}
-        if self.start == node.value and not kinds & CHART_CLASSES:
+    def _refuse_without_chart(self, node: ox.NamedNode) -> None:
+        classes = {term.value for term in objects(self._store, node, RDF_TYPE)}
+        if self.start == node.value and not classes & CHART_CLASSES:
             name = node.value[:200]
-            text = f"{name}: stands on no chart on this day. Ask of a body or a post."
+            text = f"{name}: has no organization chart on this date. Only bodies and posts have one."
             raise RequestRefused(404, Message("wrong_no_chart", text, name))
 
     @property
     def title(self) -> str:
-        """The name of the chart."""
+        """The title of the chart."""
         return self._speaker.word("chart_title").format(self.labeller.name(self.start))
 
     @property
     def day(self) -> str:
-        """The days it is of."""
-        moment = self._frame.moment
-        said = [self._speaker.word("as_of").format(self._speaker.date(moment.day.isoformat()))]
+        """In words: the day of the chart, the day of knowledge, and the status that its boxes leave out."""
+        moment, word, date = self._context.moment, self._speaker.word, self._speaker.date
+        sentences = [word("as_of").format(date(moment.day.isoformat()))]
         if moment.known_on:
-            said.append(self._speaker.word("as_known_on").format(self._speaker.date(moment.known_on.isoformat())))
-        if self.told.usual != self._speaker.word("status_held"):
-            said.append(self._speaker.word("chart_usual").format(self.told.usual))
-        return ". ".join(said)
+            sentences.append(word("as_known_on").format(date(moment.known_on.isoformat())))
+        if self.labels.common_status != word("status_held"):
+            sentences.append(word("chart_usual").format(self.labels.common_status))
+        return ". ".join(sentences)
 
     def drawing(self, size: SizeLimits, links: ChartLinks) -> Drawing:
-        """Return the chart as it is drawn in the room of `size`, its boxes leading where `links` say."""
-        plan = lay_out_chart(self.chart, self.told, self.labeller.line, self._speaker.word, size)
-        look = ChartStyle(self._style, self._frame.lang, self.told.usual)
-        return draw_chart(plan, look, links, self._speaker.word, (self.title, self.day))
+        """Return the chart as drawn within `size`; its boxes link to the addresses of `links`."""
+        word = self._speaker.word
+        layout = lay_out_chart(self.chart, self.labels, self.labeller.line, word, size)
+        look = ChartStyle(self._style, self._context.lang, self.labels.common_status)
+        return draw_chart(layout, look, links, word, (self.title, self.day))
 
     def _lines(self) -> Iterable[LineLabel]:
-        """Yield each line once, from the top."""
-        drawn_lines = (one.line for one in self.told.boxes.values() if one.line)
-        crossing = map(self.labeller.line, self.chart.cross_lines)
-        beside = (line for one in self.told.boxes.values() for line in one.beside)
-        yield from {one.id: one for one in (*drawn_lines, *crossing, *beside)}.values()
+        """Yield each line of the chart once, from the top."""
+        labels = self.labels.boxes.values()
+        tree = (label.line for label in labels if label.line)
+        cross_lines = map(self.labeller.line, self.chart.cross_lines)
+        others = (line for label in labels for line in label.other_lines)
+        yield from {line.id: line for line in (*tree, *cross_lines, *others)}.values()
 
     def svg(self) -> bytes:
-        """Return the chart as a picture that needs nothing else and leads nowhere."""
-        drawing = self.drawing(SizeLimits(width=PAPER_MEASURES[self.wanted.paper][2], leads=False), ChartLinks())
-        text = render_template("chart.svg", drawing=drawing, look=self._style["page"], lang=self._frame.lang)
+        """Return the chart as an SVG picture that loads nothing and links nowhere, in UTF-8."""
+        width = PAPER_FORMATS[self.options.paper].max_pixels
+        drawing = self.drawing(SizeLimits(width=width, has_links=False), ChartLinks())
+        text = render_template("chart.svg", drawing=drawing, look=self._style["page"], lang=self._context.lang)
         return _INVALID_XML.sub("", text).encode()
 
     def pdf(self) -> bytes:
-        """Return the chart on paper, with the source of each line on the sheets behind it."""
-        drawing, sheets = fit_to_paper(lambda size: self.drawing(size, ChartLinks()), self.wanted.paper, leads=False)
-        told = [one.said for one in self._lines()]
-        return as_pdf(drawing, sheets, told, self._frame.lang)
+        """Return the chart as a PDF, followed by a list of its lines with their sources.
+
+        Raises CannotRun where the extra `pdf` is not installed.
+        """
+        drawing, sheets = fit_to_paper(
+            lambda size: self.drawing(size, ChartLinks()), self.options.paper, PDF_FONT, has_links=False
+        )
+        sentences = [line.sentence for line in self._lines()]
+        return as_pdf(drawing, sheets, sentences, self._context.lang)
 
     def page(self) -> str:
-        """Return the chart as a page."""
-        links = PageLinks(self._frame, self.chart)
-        drawing, sheets = fit_to_paper(lambda size: self.drawing(size, links), self.wanted.paper, leads=True)
-        text = self._frame.render(
+        """Return the chart as an HTML page."""
+        links = PageLinks(self._context, self.chart)
+        drawing, sheets = fit_to_paper(
+            lambda size: self.drawing(size, links), self.options.paper, PAGE_FONTS, has_links=True
+        )
+        labels, chart = self.labels.boxes, self.chart
+        text = self._context.render(
             "chart.html",
             title=self.title,
-            about=self.told.boxes[self.start],
+            start=labels[self.start],
             drawing=drawing,
             sheets=sheets,
             narrow=self.drawing(NARROW_SIZE, links),
-            above=[self.told.boxes[box.name] for box in self.chart.above],
-            root=self.told.boxes[self.chart.root.name],
-            sides=[self.told.boxes[box.name] for box in self.chart.side_boxes],
-            crossing=list(map(self.labeller.line, self.chart.cross_lines)),
-            hidden_lines=self.chart.hidden,
-            others=[(self.labeller.name(one), self._chart_of(one)) for one in self.others],
+            superiors=[labels[box.iri] for box in chart.superiors],
+            root=labels[chart.root.iri],
+            side_boxes=[labels[box.iri] for box in chart.side_boxes],
+            cross_lines=list(map(self.labeller.line, chart.cross_lines)),
+            hidden_lines=chart.hidden_lines,
+            other_posts=[(self.labeller.name(post), self._chart_address(post)) for post in self.other_posts],
             tools=self._tools(sheets),
             more=links.more,
-            day_said=self.day,
+            chart_day=self.day,
         )
         return _INVALID_XML.sub("", text)
 
-    def _chart_of(self, name: str) -> str:
-        return self._frame.link(thing_address(name, self._frame.base, "chart"))
+    def _chart_address(self, iri: str) -> str:
+        return self._context.link(thing_address(iri, self._context.base, "chart"))
 
     def _tools(self, sheets: Pagination) -> dict[str, Any]:
-        """Return what can be changed about the chart, each with where it then stands."""
-        kept = {name: text for name, text in self._frame.query.items() if name not in ("depth", "open", "closed")}
-        path, lang = self._frame.path, {"lang": self._frame.lang}
-        wanted, here = self.wanted, self._frame.here
+        """Return the addresses of the same chart with other options, and which options it has."""
+        kept = {name: text for name, text in self._context.query.items() if name not in ("depth", "open", "closed")}
+        path, lang = self._context.path, {"lang": self._context.lang}
+        options, here = self.options, self._context.here
+        has_siblings_link = self.chart.superiors or options.siblings
         return {
             "depths": [
-                (depth, with_query(path, {**kept, **lang, "depth": str(depth)}), depth == wanted.depth)
+                (depth, with_query(path, {**kept, **lang, "depth": str(depth)}), depth == options.depth)
                 for depth in range(1, MAX_CHART_DEPTH + 1)
             ],
-            "siblings": here(siblings="0" if wanted.siblings else "1") if self.chart.above or wanted.siblings else None,
-            "every": here(every="0" if wanted.every else "1"),
+            "siblings": here(siblings="0" if options.siblings else "1") if has_siblings_link else None,
+            "all_dates": here(every="0" if options.all_dates else "1"),
             "svg": here(format="svg"),
-            "pdf": [(paper.upper(), here(format="pdf", paper=paper)) for paper in PAPER_MEASURES],
-            "papers": [(paper.upper(), here(paper=paper), paper == wanted.paper) for paper in PAPER_MEASURES],
+            "pdf": [(paper.upper(), here(format="pdf", paper=paper)) for paper in PAPER_FORMATS],
+            "papers": [(paper.upper(), here(paper=paper), paper == options.paper) for paper in PAPER_FORMATS],
             "sheets": sheets.number,
-            "paper": wanted.paper.upper(),
-            "has_siblings": wanted.siblings,
-            "has_every": wanted.every,
+            "paper": options.paper.upper(),
+            "has_siblings": options.siblings,
+            "has_all_dates": options.all_dates,
         }
 
 
 class PageLinks(ChartLinks):
-    """Where the boxes of a chart on a page lead to: to the same page, changed by what stands in its address."""
+    """The links of a chart on a page: to the same page with other options, and to the pages of bodies and posts."""
 
-    def __init__(self, frame: PageContext, chart: Chart) -> None:
-        """The folds that are asked for are those that `frame` is asked with."""
-        self._frame, self._chart = frame, chart
-        self._kept = {name: text for name, text in frame.query.items() if name not in ("open", "closed", "lang")}
-        self._wanted = ChartOptions.of(frame.query)
+    def __init__(self, context: PageContext, chart: Chart) -> None:
+        self._context, self._chart = context, chart
+        self._kept = {name: text for name, text in context.query.items() if name not in ("open", "closed", "lang")}
+        self._options = ChartOptions.of(context.query)
 
-    def page(self, told: BoxLabel) -> str | None:
-        """Return where the page of what stands in a box is."""
-        return told.address
+    def page(self, label: BoxLabel) -> str | None:
+        """Return the address of the page of a body or post."""
+        return label.address
 
     def folded(self, box: ChartBox) -> str | None:
-        """Return where the chart is with `box` folded, or unfolded; none above what is chosen, or where all is full."""
+        """Return the address of the chart with `box` folded, or unfolded if it is folded.
+
+        None above the chosen box, which would then disappear, and where the address would hold too many boxes.
+        """
         if box.level < self._chart.chosen.level or (box is self._chart.root and box is not self._chart.chosen):
             return None
-        key = {box.key}
-        changed = (self._wanted.opened - key, self._wanted.closed | key)
-        if not box.below:
-            changed = (self._wanted.opened | key, self._wanted.closed - key)
-        if max(map(len, changed)) > MAX_KEYS:
+        key, options = {box.key}, self._options
+        if box.below:
+            opened, closed = options.opened - key, options.closed | key
+        else:
+            opened, closed = options.opened | key, options.closed - key
+        if max(len(opened), len(closed)) > MAX_KEYS:
             return None
-        said = {name: ",".join(sorted(keys)) for name, keys in zip(("open", "closed"), changed, strict=True) if keys}
-        return with_query(self._frame.path, {**self._kept, "lang": self._frame.lang, **said}) + f"#b-{box.key}"
+        folds = {name: ",".join(sorted(keys)) for name, keys in (("open", opened), ("closed", closed)) if keys}
+        return with_query(self._context.path, {**self._kept, "lang": self._context.lang, **folds}) + f"#b-{box.key}"
 
     def more(self, box: ChartBox, number: int) -> str | None:
-        """Return where those below `box` are that are left out: after those shown, or before them."""
-        start = box.before + len(box.below) if number > 0 else max(box.before - MAX_CHOSEN_CHILDREN, 0)
-        address = thing_address(box.name, self._frame.base, "chart")
-        return self._frame.link(address, **{"from": str(start)})
+        """Return the address of the chart of `box` that begins with the omitted ones after (before if negative)."""
+        after_shown = box.omitted_before + len(box.below)
+        start = after_shown if number > 0 else max(box.omitted_before - MAX_CHOSEN_CHILDREN, 0)
+        address = thing_address(box.iri, self._context.base, "chart")
+        return self._context.link(address, **{"from": str(start)})
 
 
 def _line_types(known: list[str], superior: list[str], look: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """Return the types of line that make the tree, the surest first, and those beside it, as the style says."""
-    named = {local_name(ox.NamedNode(one)): one for one in known}
-    tree = [named[one] for one in look.get("tree", []) if one in named] or [one for one in known if one in superior]
-    beside = [named[one] for one in look.get("beside", []) if one in named]
-    return tree, beside or [one for one in known if one not in tree]
+    """Return the IRIs of the line types of the tree, the one to prefer first, and of those drawn beside it.
+
+    The style names them (``tree`` and ``beside`` in its part chart); without, the tree has the `superior` types of the
+    build and the others are drawn beside it.
+    """
+    by_name = {local_name(ox.NamedNode(line_type)): line_type for line_type in known}
+    tree = [by_name[name] for name in look.get("tree", []) if name in by_name]
+    tree = tree or [line_type for line_type in known if line_type in superior]
+    beside = [by_name[name] for name in look.get("beside", []) if name in by_name]
+    return tree, beside or [line_type for line_type in known if line_type not in tree]

@@ -1,7 +1,7 @@
-"""Paper: on how many sheets a plan is drawn, how much of it stands on each, and the same as a PDF.
+"""Divides a chart into sheets of paper and writes it as a PDF.
 
-ReportLab writes the PDF, in a face made for Vietnamese (Be Vietnam Pro) that comes as a package with its licence:
-nothing of the machine's own fonts is needed, and the text can be found and copied.
+ReportLab writes the PDF, in a font made for Vietnamese (Be Vietnam Pro) that is installed as a package with its
+licence: no font of the machine is needed, and the text can be searched and copied.
 """
 
 from __future__ import annotations
@@ -16,19 +16,31 @@ from typing import Any
 from orgline.render.chart.chart_style import Drawing, DrawnBox, DrawnLine, LegendEntry, Stroke
 from orgline.render.chart.geometry import SizeLimits
 from orgline.render.chart.text_fit import TextLine
-from orgline.render.view.view_layout import wrap_text
+from orgline.render.text_width import WidthAllowance, text_width, wrap_text
 from orgline.text import require_extra
 
-# Of each paper, lying: its sides in points, and how wide a plan on it may be.
-PAPER_MEASURES = {"a4": (841.89, 595.28, 1500.0), "a3": (1190.55, 841.89, 2120.0)}
-SHEET_BORDER, HEADING_HEIGHT, MIN_SHEET_WIDTH = 26.0, 46.0, 1050.0
-FONT, BOLD_FONT = "Found", "FoundBold"
-TEXT_COLOUR, MUTED_COLOUR = "#1d2433", "#5a6478"
+
+@dataclass(frozen=True)
+class PaperFormat:
+    """A paper format, landscape: its width and height in points, and the most pixels of a chart across it."""
+
+    width: float
+    height: float
+    max_pixels: float
+
+
+PAPER_FORMATS = {"a4": PaperFormat(841.89, 595.28, 1500.0), "a3": PaperFormat(1190.55, 841.89, 2120.0)}
+SHEET_BORDER, HEADING_HEIGHT = 26.0, 46.0
+# A narrower chart is not enlarged further: its text would become larger than the heading.
+MIN_SHEET_WIDTH = 1050.0
+FONT, BOLD_FONT = "BeVietnamPro", "BeVietnamPro-Bold"
+TEXT_COLOUR, MUTED_COLOUR, SIGN_COLOUR = "#1d2433", "#5a6478", "#c4161c"
+LIST_SIZE, LIST_SPACING = 12.5, 17
 
 
 @dataclass(frozen=True)
 class Pagination:
-    """The sheets of a drawing: how many, and how much of the drawing each shows below its heading."""
+    """The sheets of a drawing: their number, and how much of the drawing each shows below its heading, in pixels."""
 
     number: int
     width: float
@@ -36,32 +48,38 @@ class Pagination:
     paper: str
 
     @property
-    def whole(self) -> float:
-        """The height of a sheet with its heading."""
+    def height_with_heading(self) -> float:
+        """The height of a sheet with its heading, in pixels of the drawing."""
         return self.height + HEADING_HEIGHT
 
     def tops(self) -> list[float]:
-        """Return where in the drawing each sheet begins."""
+        """Return the y in the drawing at which each sheet begins."""
         return [number * self.height for number in range(self.number)]
 
 
-def fit_to_paper(draw: Callable[[SizeLimits], Drawing], paper: str, *, leads: bool) -> tuple[Drawing, Pagination]:
-    """Return what `draw` draws, and its sheets: one if that can be read, else as many as it takes."""
-    side, end, widest = PAPER_MEASURES[paper]
-    ratio = (end - 2 * SHEET_BORDER) / (side - 2 * SHEET_BORDER)
-    drawing = draw(SizeLimits(width=widest, leads=leads))
+def fit_to_paper(
+    draw: Callable[[SizeLimits], Drawing], paper: str, allowance: WidthAllowance, *, has_links: bool
+) -> tuple[Drawing, Pagination]:
+    """Return the drawing for `paper` and its sheets: one where it stays legible, else as many as are needed.
+
+    `draw` returns the drawing within given limits; `allowance` is that of the font in which the sheets are shown.
+    """
+    paper_format = PAPER_FORMATS[paper]
+    ratio = (paper_format.height - 2 * SHEET_BORDER) / (paper_format.width - 2 * SHEET_BORDER)
+    limits = SizeLimits(width=paper_format.max_pixels, has_links=has_links, allowance=allowance)
+    drawing = draw(limits)
     needed = max(drawing.width, MIN_SHEET_WIDTH, (drawing.height + HEADING_HEIGHT) / ratio)
-    if needed <= widest:
+    if needed <= paper_format.max_pixels:
         return drawing, Pagination(1, needed, needed * ratio - HEADING_HEIGHT, paper)
     width = max(drawing.width, MIN_SHEET_WIDTH)
     height = width * ratio - HEADING_HEIGHT
-    drawing = draw(SizeLimits(width=widest, height=height, leads=leads))
+    drawing = draw(SizeLimits(width=paper_format.max_pixels, height=height, has_links=has_links, allowance=allowance))
     return drawing, Pagination(ceil(drawing.height / height), max(width, drawing.width), height, paper)
 
 
 @lru_cache(maxsize=1)
 def _register_fonts() -> bool:
-    """Make the faces of the PDF known, once in a process."""
+    """Register the fonts of the PDF with ReportLab, once per process."""
     from fontpkg_be_vietnam_pro import ROOT
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFont
@@ -71,143 +89,152 @@ def _register_fonts() -> bool:
     return True
 
 
-def as_pdf(drawing: Drawing, sheets: Pagination, told: Iterable[str], lang: str) -> bytes:
-    """Return `drawing` on its `sheets`, and what is `told` on sheets behind them, as a PDF."""
+def as_pdf(drawing: Drawing, sheets: Pagination, sentences: Iterable[str], lang: str) -> bytes:
+    """Return a PDF with `drawing` on its `sheets`, followed by `sentences` on sheets of their own.
+
+    `lang` is the language of the document. Raises CannotRun where the extra `pdf` is not installed.
+    """
     require_extra("pdf")
     from reportlab.pdfgen.canvas import Canvas
 
     _register_fonts()
-    side, end, _ = PAPER_MEASURES[sheets.paper]
+    paper = PAPER_FORMATS[sheets.paper]
     out = BytesIO()
-    pen = _Pen(Canvas(out, pagesize=(side, end), invariant=1, pageCompression=1, lang=lang), end)
-    pen.canvas.setTitle(drawing.title)
-    pen.canvas.setSubject(drawing.day)
-    pages = list(_text_pages(told, (sheets.width, sheets.height)))
-    scale = (side - 2 * SHEET_BORDER) / sheets.width
+    # invariant: no time of creation, so that the same build gives the same bytes.
+    canvas = Canvas(out, pagesize=(paper.width, paper.height), invariant=1, pageCompression=1, lang=lang)
+    pen = _Pen(canvas, paper.height, (paper.width - 2 * SHEET_BORDER) / sheets.width)
+    canvas.setTitle(drawing.title)
+    canvas.setSubject(drawing.day)
+    text_pages = list(_text_pages(sentences, (sheets.width, sheets.height)))
+    total = sheets.number + len(text_pages)
     for number, top in enumerate(sheets.tops(), 1):
-        pen.begin(scale)
-        _heading(pen, drawing, sheets, (number, sheets.number + len(pages)))
-        pen.window(sheets, HEADING_HEIGHT - top)
-        for wire in drawing.wires:
-            pen.wire(wire)
-        for box in drawing.boxes:
-            if top - 20 <= box.at.y < top + sheets.height:
-                pen.box(box)
-        for key in drawing.legend:
-            if top <= key.y < top + sheets.height:
-                pen.key(key)
-        pen.end()
-    for number, lines in enumerate(pages, sheets.number + 1):
-        pen.begin(scale)
-        _heading(pen, drawing, sheets, (number, sheets.number + len(pages)))
-        for at, (line, is_first) in enumerate(lines):
-            pen.text(TextLine(0 if is_first else 18, HEADING_HEIGHT + 18 + at * 17, line, 12.5))
-        pen.end()
-    pen.canvas.save()
+        pen.begin_sheet()
+        _draw_heading(pen, drawing, sheets, f"{number}/{total}")
+        pen.clip_to_sheet(sheets, HEADING_HEIGHT - top)
+        _draw_part(pen, drawing, top, sheets.height)
+        pen.end_sheet()
+    for number, lines in enumerate(text_pages, sheets.number + 1):
+        pen.begin_sheet()
+        _draw_heading(pen, drawing, sheets, f"{number}/{total}")
+        for row, (line, is_first) in enumerate(lines):
+            y = HEADING_HEIGHT + 18 + row * LIST_SPACING
+            pen.text(TextLine(0 if is_first else 18, y, line, LIST_SIZE))
+        pen.end_sheet()
+    canvas.save()
     return out.getvalue()
 
 
-def _heading(pen: _Pen, drawing: Drawing, sheets: Pagination, number: tuple[int, int]) -> None:
-    pen.text(TextLine(0, 20, drawing.title, 19, bold=True, room=sheets.width - 80))
-    pen.text(TextLine(0, 38, drawing.day, 12.5, MUTED_COLOUR))
-    pen.text(TextLine(sheets.width - 60, 20, f"{number[0]}/{number[1]}", 12.5, MUTED_COLOUR))
+def _draw_heading(pen: _Pen, drawing: Drawing, sheets: Pagination, page_number: str) -> None:
+    pen.text(TextLine(0, 20, drawing.title, 19, bold=True, max_width=sheets.width - 80))
+    pen.text(TextLine(0, 38, drawing.day, LIST_SIZE, MUTED_COLOUR))
+    pen.text(TextLine(sheets.width - 60, 20, page_number, LIST_SIZE, MUTED_COLOUR))
 
 
-def _text_pages(told: Iterable[str], room: tuple[float, float]) -> Iterator[list[tuple[str, bool]]]:
-    """Yield what is `told` in lines, page by page, with whether each begins a sentence."""
+def _draw_part(pen: _Pen, drawing: Drawing, top: float, height: float) -> None:
+    """Draw what is between `top` and `height` below it; lines are drawn whole, the sheet cuts them."""
+    for line in drawing.lines:
+        pen.line(line)
+    for box in drawing.boxes:
+        if top - 20 <= box.at.y < top + height:
+            pen.box(box)
+    for entry in drawing.legend:
+        if top <= entry.y < top + height:
+            pen.legend_entry(entry)
+
+
+def _text_pages(sentences: Iterable[str], room: tuple[float, float]) -> Iterator[list[tuple[str, bool]]]:
+    """Yield `sentences` wrapped into lines, page by page: each line with whether it begins a sentence."""
     page: list[tuple[str, bool]] = []
-    for one in told:
-        lines = wrap_text(one, room[0] - 60, 12.5 * 1.05)
-        if page and (len(page) + len(lines)) * 17 > room[1] - 30:
+    for sentence in sentences:
+        lines = wrap_text(sentence, room[0] - 60, LIST_SIZE)
+        if page and (len(page) + len(lines)) * LIST_SPACING > room[1] - 30:
             yield page
             page = []
-        page += [(line, not place) for place, line in enumerate(lines)]
+        page += [(line, number == 0) for number, line in enumerate(lines)]
     if page:
         yield page
 
 
 class _Pen:
-    """Draws on a canvas whose y goes up, in the measures of a drawing whose y goes down."""
+    """Draws on a ReportLab canvas, whose y goes up, in pixels of a drawing, whose y goes down."""
 
-    def __init__(self, canvas: Any, height: float) -> None:
-        self.canvas, self._height = canvas, height
+    def __init__(self, canvas: Any, height: float, scale: float) -> None:
+        self._canvas, self._height, self._scale = canvas, height, scale
 
-    def begin(self, scale: float) -> None:
+    def begin_sheet(self) -> None:
         """Begin a sheet."""
-        self.canvas.saveState()
-        self.canvas.translate(SHEET_BORDER, self._height - SHEET_BORDER)
-        self.canvas.scale(scale, scale)
+        self._canvas.saveState()
+        self._canvas.translate(SHEET_BORDER, self._height - SHEET_BORDER)
+        self._canvas.scale(self._scale, self._scale)
 
-    def window(self, sheets: Pagination, down: float) -> None:
-        """Move what is drawn from now on `down`, and cut off what does not stand on the sheet."""
-        path = self.canvas.beginPath()
-        path.rect(-4, -sheets.whole, sheets.width + 8, sheets.height)
-        self.canvas.clipPath(path, stroke=0, fill=0)
-        self.canvas.translate(0, -down)
+    def clip_to_sheet(self, sheets: Pagination, down: float) -> None:
+        """Move what is drawn from now on `down`, and clip it to the sheet below the heading."""
+        path = self._canvas.beginPath()
+        path.rect(-4, -sheets.height_with_heading, sheets.width + 8, sheets.height)
+        self._canvas.clipPath(path, stroke=0, fill=0)
+        self._canvas.translate(0, -down)
 
-    def end(self) -> None:
+    def end_sheet(self) -> None:
         """End the sheet."""
-        self.canvas.restoreState()
-        self.canvas.showPage()
+        self._canvas.restoreState()
+        self._canvas.showPage()
 
     def text(self, text: TextLine) -> None:
-        """Write a line of text, narrower where it would not fit."""
-        face = BOLD_FONT if text.bold else FONT
-        self.canvas.setFillColor(
-            {"text": TEXT_COLOUR, "muted": MUTED_COLOUR, "link": TEXT_COLOUR}.get(text.colour, text.colour)
-        )
-        wide = self.canvas.stringWidth(text.words, face, text.size)
-        size = text.size * min(1.0, text.room / wide) if text.room and wide else text.size
-        self.canvas.setFont(face, size)
-        self.canvas.drawString(text.x, -text.y, text.words)
+        """Draw a line of text, smaller where it is wider than its `max_width`."""
+        colours = {"text": TEXT_COLOUR, "muted": MUTED_COLOUR, "link": TEXT_COLOUR}
+        self._canvas.setFillColor(colours.get(text.colour, text.colour))
+        width = text_width(text.text, text.size, bold=text.bold)
+        size = text.size * min(1.0, text.max_width / width) if text.max_width and width else text.size
+        self._canvas.setFont(BOLD_FONT if text.bold else FONT, size)
+        self._canvas.drawString(text.x, -text.y, text.text)
 
-    def stroke(self, stroke: Stroke) -> None:
-        """Draw lines in this way from now on."""
-        self.canvas.setStrokeColor(stroke.colour)
-        self.canvas.setLineWidth(stroke.width)
-        self.canvas.setDash(*((list(stroke.dash),) if stroke.dash else ()))
-        self.canvas.setStrokeAlpha(stroke.opacity)
+    def _set_stroke(self, stroke: Stroke) -> None:
+        """Draw lines with `stroke` from now on."""
+        self._canvas.setStrokeColor(stroke.colour)
+        self._canvas.setLineWidth(stroke.width)
+        self._canvas.setDash(*((list(stroke.dash),) if stroke.dash else ()))
+        self._canvas.setStrokeAlpha(stroke.opacity)
 
-    def wire(self, wire: DrawnLine) -> None:
-        """Draw a line with its heads."""
-        self.stroke(wire.stroke)
-        path = self.canvas.beginPath()
-        path.moveTo(wire.points[0][0], -wire.points[0][1])
-        for x, y in wire.points[1:]:
-            path.lineTo(x, -y)
-        self.canvas.drawPath(path, stroke=1, fill=0)
-        self.canvas.setFillColor(wire.stroke.colour)
-        for corners in wire.heads:
-            head = self.canvas.beginPath()
-            head.moveTo(corners[0][0], -corners[0][1])
-            for x, y in corners[1:]:
-                head.lineTo(x, -y)
-            head.close()
-            self.canvas.drawPath(head, stroke=0, fill=1)
+    def line(self, line: DrawnLine) -> None:
+        """Draw a line with its arrowheads."""
+        self._set_stroke(line.stroke)
+        self._canvas.drawPath(self._path(line.points), stroke=1, fill=0)
+        self._canvas.setFillColor(line.stroke.colour)
+        for corners in line.arrowheads:
+            arrowhead = self._path(corners)
+            arrowhead.close()
+            self._canvas.drawPath(arrowhead, stroke=0, fill=1)
+
+    def _path(self, points: Iterable[tuple[float, float]]) -> Any:
+        """Return the path of ReportLab through `points`."""
+        path = self._canvas.beginPath()
+        for number, (x, y) in enumerate(points):
+            (path.lineTo if number else path.moveTo)(x, -y)
+        return path
 
     def box(self, box: DrawnBox) -> None:
-        """Draw a box with all that is written in it."""
+        """Draw a box with its text."""
         at = box.at
-        self.stroke(box.stroke)
-        self.canvas.setFillColor(box.fill)
-        for aside in (6, 3, 0) if box.is_stack else (0,):
-            self.canvas.roundRect(at.x + aside, -at.bottom - aside, at.width, at.height, 5, stroke=1, fill=1)
-        for text in at.texts:
-            self.text(text)
+        self._set_stroke(box.stroke)
+        self._canvas.setFillColor(box.fill)
+        for offset in (6, 3, 0) if box.is_stack else (0,):
+            self._canvas.roundRect(at.x + offset, -at.bottom - offset, at.width, at.height, 5, stroke=1, fill=1)
+        for line in at.lines:
+            self.text(line)
         for link in box.links:
             self.text(TextLine(link.x, link.y, link.printed, 11.5, MUTED_COLOUR))
         if box.sign:
-            self.text(TextLine(at.right - 16, at.y + 16, box.sign, 15, "#c4161c", bold=True))
+            self.text(TextLine(at.right - 16, at.y + 16, box.sign, 15, SIGN_COLOUR, bold=True))
 
-    def key(self, key: LegendEntry) -> None:
-        """Draw one line of the legend."""
-        self.stroke(key.stroke)
-        if key.fill:
-            self.canvas.setFillColor(key.fill)
-            for aside in (4, 2, 0) if key.is_stack else (0,):
-                self.canvas.roundRect(key.x + aside, -key.y - 4 - aside, 26, 13, 2, stroke=1, fill=1)
+    def legend_entry(self, entry: LegendEntry) -> None:
+        """Draw an entry of the legend."""
+        self._set_stroke(entry.stroke)
+        if entry.fill:
+            self._canvas.setFillColor(entry.fill)
+            for offset in (4, 2, 0) if entry.is_stack else (0,):
+                self._canvas.roundRect(entry.x + offset, -entry.y - 4 - offset, 26, 13, 2, stroke=1, fill=1)
         else:
-            self.canvas.line(key.x, -key.y + 3, key.x + 30, -key.y + 3)
-        if key.sign:
-            self.text(TextLine(key.x + 9, key.y + 2, key.sign, 11, "#c4161c", bold=True))
-        self.text(TextLine(key.x + 40, key.y + 3, key.words, 12.5, room=250))
+            self._canvas.line(entry.x, -entry.y + 3, entry.x + 30, -entry.y + 3)
+        if entry.sign:
+            self.text(TextLine(entry.x + 9, entry.y + 2, entry.sign, 11, SIGN_COLOUR, bold=True))
+        self.text(TextLine(entry.x + 40, entry.y + 3, entry.text, LIST_SIZE, max_width=250))

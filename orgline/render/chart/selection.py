@@ -1,255 +1,245 @@
-"""Chart: which boxes and lines an organization chart shows of a day: one way up, some levels down, never too many.
+"""Selects the boxes and lines of an organization chart: superiors, some levels below, never more than can be read.
 
-Nothing is swept: each box costs what its own lines cost, so a chart of a country comes as fast as one of an office.
+The graph is never scanned: each box costs only the lookup of its own lines, so the chart of a national body is as fast
+as that of a small office.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from orgline.hierarchy import Hop, StoreHierarchy
-from orgline.text import Message, RequestRefused
+from orgline.render.chart.chart_options import ChartOptions
 
-MAX_BOXES, READABLE_BOXES, MAX_CHOSEN_CHILDREN, MAX_CHILDREN, MIN_CHILDREN = 300, 80, 40, 12, 3
-DEFAULT_DEPTH, MAX_CHART_DEPTH, MAX_LEVELS, MAX_SUPERIORS = 2, 4, 8, 12
-MAX_KEYS, MAX_SORTED, MAX_OTHER_LINES, MAX_CROSS_LINES = 40, 400, 5, 40
-PAPER_SIZES = ("a4", "a3")
-
-
-@dataclass(frozen=True)
-class ChartOptions:
-    """What of a chart is asked for: levels, what is unfolded or folded, from which of many, siblings, lines of old.
-
-    Where it `is_exact` which levels are to be seen, more boxes are shown than are easily read.
-    """
-
-    depth: int = DEFAULT_DEPTH
-    opened: frozenset[str] = frozenset()
-    closed: frozenset[str] = frozenset()
-    start: int = 0
-    siblings: bool = False
-    every: bool = False
-    paper: str = PAPER_SIZES[0]
-    is_exact: bool = False
-
-    @classmethod
-    def of(cls, query: Mapping[str, str]) -> ChartOptions:
-        """Return what the address of a chart asks for. Raises Refused for what cannot be."""
-        paper = query.get("paper", PAPER_SIZES[0])
-        if paper not in PAPER_SIZES:
-            every = ", ".join(PAPER_SIZES)
-            text = f'paper: "{paper[:20]}" is not known. Give one of {every}.'
-            raise RequestRefused(400, Message("wrong_paper", text, paper[:20], every))
-        return cls(
-            _integer_parameter(query, "depth", DEFAULT_DEPTH, 1, MAX_CHART_DEPTH),
-            _keys_parameter(query, "open"),
-            _keys_parameter(query, "closed"),
-            _integer_parameter(query, "from", 0, 0, 10_000_000),
-            query.get("siblings") == "1",
-            query.get("every") == "1",
-            paper,
-            bool(query.get("depth") or query.get("open")),
-        )
+# The most boxes of a chart; fewer, where the reader has not chosen levels, so that it can be read at a glance.
+MAX_BOXES, READABLE_BOXES = 300, 80
+# The most subordinates shown under the chosen or an unfolded box, and under any other; a box is only unfolded where
+# there is room for at least MIN_CHILDREN of them.
+MAX_CHOSEN_CHILDREN, MAX_CHILDREN, MIN_CHILDREN = 40, 12, 3
+# How many levels unfolded boxes may reach, and how many superiors are shown: both end loops in bad data.
+MAX_LEVELS, MAX_SUPERIORS = 8, 12
+# Names cost a lookup each: more subordinates than this are sorted by IRI instead of by name.
+MAX_SORTED = 400
+# The most lines written in one box, and the most lines drawn that are not of the tree: more cannot be followed by eye.
+MAX_OTHER_LINES, MAX_CROSS_LINES = 5, 40
 
 
 @dataclass
 class ChartBox:
-    """A body or post on the chart: the line by which it stands under the one above, what is below, what is left out."""
+    """A body or post on the chart.
 
-    name: str
+    ``level`` counts down from the chosen box (0); ``hop`` is the line to the box above, None for the topmost or where
+    no line is stated; ``count`` is the number of direct subordinates in the graph, an estimate if ``is_estimate``;
+    ``omitted_before`` and ``omitted_after`` are how many of them are not shown before and after those in ``below``;
+    ``other_lines`` are lines up that are written in the box and not drawn.
+    """
+
+    iri: str
     level: int
     hop: Hop | None = None
     below: list[ChartBox] = field(default_factory=list)
     count: int = 0
     is_estimate: bool = False
-    before: int = 0
-    after: int = 0
-    beside: list[Hop] = field(default_factory=list)
+    omitted_before: int = 0
+    omitted_after: int = 0
+    other_lines: list[Hop] = field(default_factory=list)
 
     @property
     def key(self) -> str:
-        """A short name that is the same in every build."""
-        return box_key(self.name)
+        """A short name of the box for addresses, the same in every build."""
+        return box_key(self.iri)
 
     @property
-    def counted(self) -> str:
-        """How many stand below it, in figures: those shown and left out, else as far as they are counted."""
+    def count_text(self) -> str:
+        """The number of direct subordinates in figures: shown and omitted ones, else the count, "≈" if estimated."""
         if self.below:
-            return str(self.before + len(self.below) + self.after)
+            return str(self.omitted_before + len(self.below) + self.omitted_after)
         return f"≈ {self.count}" if self.is_estimate else str(self.count)
 
-    def all(self) -> Iterator[ChartBox]:
-        """Yield this box and all below it."""
+    def walk(self) -> Iterator[ChartBox]:
+        """Yield this box and all boxes below it, depth first."""
         yield self
-        for one in self.below:
-            yield from one.all()
+        for child in self.below:
+            yield from child.walk()
 
 
 @dataclass
 class Chart:
-    """What is drawn: the superiors from the top, the tree, the chosen box in it, what stands beside, other lines."""
+    """The boxes and lines of a chart.
 
-    above: list[ChartBox]
+    ``superiors`` run from the topmost down to the one above ``root``; ``root`` is the chosen box, or its superior where
+    siblings are shown; ``side_boxes`` are placed beside the chosen box; ``cross_lines`` are the drawn lines outside the
+    tree; ``hidden_lines`` is the number of lines left out because they do not hold on the day.
+    """
+
+    superiors: list[ChartBox]
     root: ChartBox
     chosen: ChartBox
     side_boxes: list[ChartBox] = field(default_factory=list)
     cross_lines: list[Hop] = field(default_factory=list)
-    hidden: int = 0
+    hidden_lines: int = 0
 
     def boxes(self) -> Iterator[ChartBox]:
         """Yield all boxes, from the top."""
-        yield from self.above
-        yield from self.root.all()
+        yield from self.superiors
+        yield from self.root.walk()
         yield from self.side_boxes
 
 
-def box_key(name: str) -> str:
-    """Return a short name for the node `name`, to stand in addresses.
+def box_key(iri: str) -> str:
+    """Return a short name for the node `iri`, for use in addresses: 8 hexadecimal digits of its hash.
 
     >>> box_key("https://x/id/body/a")
     '350c3658'
     """
-    return hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
+    return hashlib.blake2b(iri.encode(), digest_size=4).hexdigest()
 
 
 class ChartSelector:
-    """Finds what stands on the charts of one day: trees by the line types `tree`, other lines by `beside`."""
+    """Selects charts of one day.
+
+    `types` are the IRIs of the line types of the tree, the one to prefer first, and of those drawn beside it; `name_of`
+    returns the name of a node, by which boxes are sorted.
+    """
 
     def __init__(
         self,
-        nearby: StoreHierarchy,
+        hierarchy: StoreHierarchy,
         types: tuple[list[str], list[str]],
-        called: Callable[[str], str],
-        wanted: ChartOptions,
+        name_of: Callable[[str], str],
+        options: ChartOptions,
     ) -> None:
-        """`types` are those of the tree, the surest first, and those beside it; `called` names a node for sorting."""
-        self._nearby, self._called, self._wanted = nearby, called, wanted
-        self._tree, self._beside = types
-        self._seen: set[str] = set()
+        self._hierarchy, self._name_of, self._options = hierarchy, name_of, options
+        self._tree_types, self._other_types = types
+        self._selected: set[str] = set()
         self._total = 0
 
-    def chart(self, name: str) -> Chart:
-        """Return the chart of `name`."""
-        chosen = ChartBox(name, 0)
-        above = self._superior_boxes(chosen)
+    def chart(self, iri: str) -> Chart:
+        """Return the chart of the node `iri`."""
+        chosen = ChartBox(iri, 0)
+        superiors = self._superior_boxes(chosen)
         root = chosen
-        if self._wanted.siblings and above:
-            root = above.pop()
-        self._seen = {one.name for one in (*above, root, chosen)}
-        self._total = len(self._seen)
+        if self._options.siblings and superiors:
+            root = superiors.pop()
+        self._selected = {box.iri for box in (*superiors, root, chosen)}
+        self._total = len(self._selected)
         if root is not chosen:
             self._add_siblings(root, chosen)
-        self._add_below(chosen, MAX_BOXES if self._wanted.is_exact else READABLE_BOXES)
-        chart = Chart(above, root, chosen)
-        self._join(chart)
+        self._add_levels(chosen, MAX_BOXES if self._options.has_chosen_levels else READABLE_BOXES)
+        chart = Chart(superiors, root, chosen)
+        self._add_other_lines(chart)
         return chart
 
-    def _hops_up(self, name: str, types: list[str]) -> list[Hop]:
-        """Return the lines of `types` up from `name` that count on the day, the surest type first."""
-        order = {one: rank for rank, one in enumerate(types)}
-        known = [hop for hop in self._nearby.above(name) if hop.type in order]
-        counted = [hop for hop in known if self._wanted.every or hop.status.is_current]
-        return sorted(counted, key=lambda hop: (not hop.status.is_current, order[hop.type], hop.line))
+    def _hops_up(self, iri: str, types: list[str]) -> list[Hop]:
+        """Return the lines of `types` up from `iri` that are shown on the day: current ones first, then by type."""
+        rank = {line_type: position for position, line_type in enumerate(types)}
+        hops = [hop for hop in self._hierarchy.above(iri) if hop.type in rank]
+        shown = [hop for hop in hops if self._options.all_dates or hop.status.is_current]
+        return sorted(shown, key=lambda hop: (not hop.status.is_current, rank[hop.type], hop.line))
 
-    def _count(self, box: ChartBox) -> ChartBox:
-        """Note in `box` how many stand directly below it in the tree; return it."""
-        box.count, box.is_estimate = self._nearby.count_below(box.name, self._tree, every=self._wanted.every)
+    def _with_count(self, box: ChartBox) -> ChartBox:
+        """Set in `box` the number of its direct subordinates; return it."""
+        box.count, box.is_estimate = self._hierarchy.count_below(
+            box.iri, self._tree_types, every=self._options.all_dates
+        )
         return box
 
     def _superior_boxes(self, box: ChartBox) -> list[ChartBox]:
-        """Return the boxes above `box`, the highest first: one way, by the surest lines."""
-        way, known = [box], {box.name}
-        while len(way) <= MAX_SUPERIORS:
-            low = way[-1]
-            hop = next((one for one in self._hops_up(low.name, self._tree) if one.upper not in known), None)
-            upper = hop.upper if hop else self._nearby.body_of(low.name)
-            if upper is None or upper in known:
+        """Return the boxes above `box`, the topmost first: at each step the superior by the preferred line."""
+        path, visited = [box], {box.iri}
+        while len(path) <= MAX_SUPERIORS:
+            low = path[-1]
+            hop = next((hop for hop in self._hops_up(low.iri, self._tree_types) if hop.upper not in visited), None)
+            upper = hop.upper if hop else self._hierarchy.body_of(low.iri)
+            if upper is None or upper in visited:
                 break
             low.hop = hop
-            way.append(ChartBox(upper, low.level - 1))
-            known.add(upper)
-        for high, low in zip(way[1:], way, strict=False):
-            self._count(high)
+            path.append(ChartBox(upper, low.level - 1))
+            visited.add(upper)
+        for high, low in zip(path[1:], path, strict=False):
+            self._with_count(high)
             low.level = high.level + 1
-        return way[:0:-1]
+        return path[:0:-1]
 
-    def _below(self, name: str) -> list[Hop]:
-        """Return the lines down from `name` by type and name; many of them by the names that programs use."""
-        hops = self._nearby.below(name, self._tree, every=self._wanted.every)
+    def _hops_down(self, iri: str) -> list[Hop]:
+        """Return the lines down from `iri` by type and name; by IRI where they are more than MAX_SORTED."""
+        hops = self._hierarchy.below(iri, self._tree_types, every=self._options.all_dates)
         if len(hops) > MAX_SORTED:
             return sorted(hops, key=lambda hop: hop.lower)
-        order = {one: rank for rank, one in enumerate(self._tree)}
-        return sorted(hops, key=lambda hop: (order[hop.type], self._called(hop.lower).casefold(), hop.lower))
+        rank = {line_type: position for position, line_type in enumerate(self._tree_types)}
+        return sorted(hops, key=lambda hop: (rank[hop.type], self._name_of(hop.lower).casefold(), hop.lower))
 
     def _add_siblings(self, root: ChartBox, chosen: ChartBox) -> None:
-        """Put `chosen` and what stands beside it under `root`, folded."""
-        hops = [hop for hop in self._below(root.name) if hop.lower != chosen.name]
+        """Put `chosen` and its siblings, folded, under `root`."""
+        hops = [hop for hop in self._hops_down(root.iri) if hop.lower != chosen.iri]
         shown = hops[: MAX_CHOSEN_CHILDREN - 1]
-        self._nearby.prepare((hop.lower for hop in shown), "below")
-        root.below = [chosen, *(self._box(hop, chosen.level) for hop in shown)]
-        root.after = len(hops) - len(shown)
+        self._hierarchy.prepare((hop.lower for hop in shown), "below")
+        root.below = [chosen, *(self._lower_box(hop, chosen.level) for hop in shown)]
+        root.omitted_after = len(hops) - len(shown)
 
-    def _box(self, hop: Hop, level: int) -> ChartBox:
-        """Return the box at the lower end of a line."""
-        self._seen.add(hop.lower)
+    def _lower_box(self, hop: Hop, level: int) -> ChartBox:
+        """Return a box for the lower end of a line."""
+        self._selected.add(hop.lower)
         self._total += 1
-        return self._count(ChartBox(hop.lower, level, hop))
+        return self._with_count(ChartBox(hop.lower, level, hop))
 
-    def _add_below(self, chosen: ChartBox, room: int) -> None:
-        """Put what stands below `chosen` under it, level by level, as long as there is `room`."""
-        self._count(chosen)
+    def _add_levels(self, chosen: ChartBox, max_boxes: int) -> None:
+        """Add the levels below `chosen`, breadth first, until the chart has `max_boxes`."""
+        self._with_count(chosen)
         front = [chosen]
         for _ in range(MAX_LEVELS):
-            opening = [box for box in front if box.count and self._is_open(box, chosen)]
-            opening.sort(key=lambda box: box.key not in self._wanted.opened)
+            to_unfold = [box for box in front if box.count and self._is_unfolded(box, chosen)]
+            # Boxes that the reader unfolded get their share of the room first.
+            to_unfold.sort(key=lambda box: box.key not in self._options.opened)
             front = []
-            for place, box in enumerate(opening):
-                share = (room - self._total) // (len(opening) - place)
-                most = MAX_CHOSEN_CHILDREN if box is chosen or box.key in self._wanted.opened else MAX_CHILDREN
+            for position, box in enumerate(to_unfold):
+                share = (max_boxes - self._total) // (len(to_unfold) - position)
+                most = MAX_CHOSEN_CHILDREN if box is chosen or box.key in self._options.opened else MAX_CHILDREN
                 if share >= min(MIN_CHILDREN, box.count):
-                    self._fill(box, min(most, share), self._wanted.start if box is chosen else 0)
+                    self._add_children(box, min(most, share), self._options.start if box is chosen else 0)
                 front += box.below
 
-    def _fill(self, box: ChartBox, most: int, start: int) -> None:
-        """Put `most` of what stands below `box` under it, from the one with the number `start` on."""
-        hops = [hop for hop in self._below(box.name) if hop.lower not in self._seen]
+    def _add_children(self, box: ChartBox, most: int, start: int) -> None:
+        """Put at most `most` subordinates under `box`, beginning with the one at index `start`."""
+        hops = [hop for hop in self._hops_down(box.iri) if hop.lower not in self._selected]
         start = min(start, max(len(hops) - 1, 0))
         if len(hops) - start == most + 1:
-            most += 1  # a box that says "and 1 more" takes as much room as the one
+            most += 1  # a box that says "and 1 more" takes as much room as the box itself
         shown = hops[start : start + most]
-        self._nearby.prepare((hop.lower for hop in shown), "below")
-        box.below = [self._box(hop, box.level + 1) for hop in shown]
-        box.before, box.after = start, len(hops) - start - len(shown)
+        self._hierarchy.prepare((hop.lower for hop in shown), "below")
+        box.below = [self._lower_box(hop, box.level + 1) for hop in shown]
+        box.omitted_before, box.omitted_after = start, len(hops) - start - len(shown)
 
-    def _is_open(self, box: ChartBox, chosen: ChartBox) -> bool:
-        if box.key in self._wanted.closed:
+    def _is_unfolded(self, box: ChartBox, chosen: ChartBox) -> bool:
+        if box.key in self._options.closed:
             return False
-        return box.key in self._wanted.opened or box.level - chosen.level < self._wanted.depth
+        return box.key in self._options.opened or box.level - chosen.level < self._options.depth
 
-    def _join(self, chart: Chart) -> None:
-        """Find the lines that are not the tree's: between boxes, from the chosen box to others, told in a box."""
-        boxes = {box.name: box for box in chart.boxes()}
-        self._nearby.prepare(boxes, "above")
-        drawn = {box.hop.line for box in boxes.values() if box.hop}
+    def _add_other_lines(self, chart: Chart) -> None:
+        """Add the lines outside the tree: drawn between boxes or to a side box, else written in a box."""
+        boxes = {box.iri: box for box in chart.boxes()}
+        self._hierarchy.prepare(boxes, "above")
+        tree_lines = {box.hop.line for box in boxes.values() if box.hop}
         for box in list(boxes.values()):
-            for hop in self._hops_up(box.name, [*self._tree, *self._beside]):
-                if hop.line not in drawn and not self._add_cross_line(
-                    chart, boxes, hop, hop.upper, is_far=box is chart.chosen
+            for hop in self._hops_up(box.iri, [*self._tree_types, *self._other_types]):
+                if hop.line not in tree_lines and not self._add_cross_line(
+                    chart, boxes, hop, hop.upper, may_add_box=box is chart.chosen
                 ):
-                    box.beside = [*box.beside, hop][:MAX_OTHER_LINES]
-        for hop in self._nearby.below(chart.chosen.name, self._beside, every=self._wanted.every)[:MAX_CHILDREN]:
+                    box.other_lines = [*box.other_lines, hop][:MAX_OTHER_LINES]
+        hops_down = self._hierarchy.below(chart.chosen.iri, self._other_types, every=self._options.all_dates)
+        for hop in hops_down[:MAX_CHILDREN]:
             if hop.lower not in boxes:
-                self._add_cross_line(chart, boxes, hop, hop.lower, is_far=True)
-        if not self._wanted.every:
-            chart.hidden = sum(map(self._count_inactive, boxes))
+                self._add_cross_line(chart, boxes, hop, hop.lower, may_add_box=True)
+        if not self._options.all_dates:
+            chart.hidden_lines = sum(map(self._count_not_current, boxes))
 
     @staticmethod
-    def _add_cross_line(chart: Chart, boxes: dict[str, ChartBox], hop: Hop, other: str, *, is_far: bool) -> bool:
-        """Draw `hop` between boxes, the `other` one put beside the chosen box where that may be; tell whether it is."""
+    def _add_cross_line(chart: Chart, boxes: dict[str, ChartBox], hop: Hop, other: str, *, may_add_box: bool) -> bool:
+        """Add `hop` as a drawn line to the node `other`, with a side box for it where allowed; return if added."""
         if other not in boxes:
-            if not is_far or len(chart.side_boxes) >= MAX_OTHER_LINES:
+            if not may_add_box or len(chart.side_boxes) >= MAX_OTHER_LINES:
                 return False
             boxes[other] = ChartBox(other, chart.chosen.level)
             chart.side_boxes.append(boxes[other])
@@ -258,23 +248,6 @@ class ChartSelector:
         chart.cross_lines.append(hop)
         return True
 
-    def _count_inactive(self, name: str) -> int:
-        """Return how many lines up from `name` do not hold on the day."""
-        return sum(not hop.status.is_current for hop in self._nearby.above(name))
-
-
-def _integer_parameter(query: Mapping[str, str], name: str, instead: int, least: int, most: int) -> int:
-    text = query.get(name) or str(instead)
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
-        said = f'{name}: "{text[:20]}" is no number from {least} to {most}. Give one.'
-        raise RequestRefused(400, Message("wrong_range", said, name, text[:20], least, most))
-    return int(text)
-
-
-def _keys_parameter(query: Mapping[str, str], name: str) -> frozenset[str]:
-    """Return the keys of boxes that `query` names. Raises Refused when they are too many."""
-    keys = [one for one in query.get(name, "").split(",") if one]
-    if len(keys) > MAX_KEYS:
-        text = f"{name}: names more than {MAX_KEYS} boxes. Begin from a lower one."
-        raise RequestRefused(400, Message("wrong_boxes", text, name, MAX_KEYS))
-    return frozenset(keys)
+    def _count_not_current(self, iri: str) -> int:
+        """Return how many lines up from `iri` do not hold on the day."""
+        return sum(not hop.status.is_current for hop in self._hierarchy.above(iri))

@@ -1,91 +1,94 @@
-"""Inscribed: what is written in the boxes of a chart, broken into lines at the spaces, and how high a box so gets."""
+"""The text of a chart box: its lines of text, their positions, and the height of the box. All sizes are in pixels."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from orgline.render.chart.box_labels import BoxLabel
-from orgline.render.view.view_layout import wrap_text
+from orgline.render.text_width import WidthAllowance, limit_lines, wrap_text
 
 BOX_PADDING, LINE_SPACING = 9.0, 1.3
 TITLE_SIZE, ROW_SIZE, SMALL_SIZE = 14.0, 12.5, 11.5
 FOOTER_HEIGHT = 22.0
-# Each text is measured as if it were wider than in most fonts: what fits then, fits in all.
-WIDTH_ALLOWANCE, BOLD_ALLOWANCE = 1.05, 1.13
+# No name of a body or post needs more; it bounds the height of a box when a label is abnormally long.
 MAX_LINES = 8
+# The baseline is this share of the font size above the lower edge of a line.
+_DESCENT = 0.28
 
 
 @dataclass(frozen=True)
 class TextLine:
-    """One line of text: where it begins (its base line), its words, its size and how it looks."""
+    """One line of text: the start of its baseline, the text, size, colour (a key of the style) and weight.
+
+    Where ``max_width`` is set, the PDF draws a text that is wider at a smaller size.
+    """
 
     x: float
     y: float
-    words: str
+    text: str
     size: float
     colour: str = "text"
     bold: bool = False
-    room: float = 0.0
+    max_width: float = 0.0
 
 
 @dataclass(frozen=True)
 class BoxText:
-    """The lines of text in a box, from its corner, and its height."""
+    """The lines of text in a box, relative to its upper left corner, and the height of the box."""
 
-    texts: tuple[TextLine, ...]
+    lines: tuple[TextLine, ...]
     height: float
 
     def at(self, x: float, y: float) -> list[TextLine]:
-        """Return the texts of the box whose corner is at `x` and `y`."""
-        return [replace(one, x=round(one.x + x, 1), y=round(one.y + y, 1)) for one in self.texts]
+        """Return the lines of the box whose upper left corner is at (`x`, `y`)."""
+        return [replace(line, x=round(line.x + x, 1), y=round(line.y + y, 1)) for line in self.lines]
 
 
 class _TextColumn:
-    def __init__(self, width: float) -> None:
-        self._room, self._y = width - 2 * BOX_PADDING, BOX_PADDING - 2
-        self.texts: list[TextLine] = []
+    """Wraps texts one below the other into a box `width` wide."""
 
-    def add(self, words: str, size: float, colour: str = "text", *, bold: bool = False, gap: float = 0.0) -> None:
-        """Write `words` in as many lines as they take, within reason."""
-        lines = _wrap_cached(words, self._room, size * (BOLD_ALLOWANCE if bold else WIDTH_ALLOWANCE))
-        if len(lines) > MAX_LINES:
-            lines = [*lines[: MAX_LINES - 1], lines[MAX_LINES - 1].rstrip(",. ") + "…"]
+    def __init__(self, width: float, allowance: WidthAllowance) -> None:
+        self._room, self._allowance = width - 2 * BOX_PADDING, allowance
+        self._y = BOX_PADDING - 2
+        self.lines: list[TextLine] = []
+
+    def add(self, text: str, size: float, colour: str = "text", *, bold: bool = False, gap: float = 0.0) -> None:
+        """Add `text`, `gap` below what is there, in at most MAX_LINES lines."""
+        wrapped = wrap_text(text, self._room, size, bold=bold, allowance=self._allowance)
         self._y += gap
-        for line in lines:
+        for line in limit_lines(wrapped, MAX_LINES):
             self._y += size * LINE_SPACING
-            self.texts.append(TextLine(BOX_PADDING, self._y - size * 0.28, line, size, colour, bold, self._room))
+            baseline = self._y - size * _DESCENT
+            self.lines.append(TextLine(BOX_PADDING, baseline, line, size, colour, bold, self._room))
 
-    def done(self, foot: float = 0.0) -> BoxText:
-        """Return all that was written."""
-        return BoxText(tuple(self.texts), round(self._y + BOX_PADDING - 2 + foot, 1))
-
-
-@lru_cache(maxsize=4096)
-def _wrap_cached(words: str, room: float, size: float) -> list[str]:
-    """Return `words` in lines, kept for the next plan of the same chart."""
-    return wrap_text(words, room, size)
+    def box_text(self, footer: float = 0.0) -> BoxText:
+        """Return the lines, with the height of the box that holds them above a `footer` so high."""
+        return BoxText(tuple(self.lines), round(self._y + BOX_PADDING - 2 + footer, 1))
 
 
-def fit_box_text(told: BoxLabel, width: float, usual: str, *, leads: bool) -> BoxText:
-    """Return what is written in the box of `told`, `width` wide, but for the status that is `usual`.
+def fit_box_text(
+    label: BoxLabel, width: float, common_status: str, allowance: WidthAllowance, *, has_links: bool
+) -> BoxText:
+    """Return the text of the box of `label`, which is `width` wide; `common_status` is not written in boxes.
 
-    What has others below it has a foot: for links, if it `leads` somewhere, or for how many are folded.
+    A box with subordinates has a footer: for links where the chart `has_links`, or for the number of folded boxes.
     """
-    column = _TextColumn(width)
-    if caption := told.caption(usual):
+    column = _TextColumn(width, allowance)
+    if caption := label.caption(common_status):
         column.add(caption, SMALL_SIZE, "muted")
-    column.add(told.title, TITLE_SIZE, bold=True, gap=1)
-    for row in told.rows:
-        column.add(row.text(usual), ROW_SIZE, gap=3)
-    for line in told.beside:
-        column.add(f"{line.word}: {line.upper_told}", SMALL_SIZE, "muted", gap=3)
-    return column.done(FOOTER_HEIGHT if told.box.count and (leads or not told.box.below) else 0)
+    column.add(label.title, TITLE_SIZE, bold=True, gap=1)
+    for holder in label.holders:
+        column.add(holder.text(common_status), ROW_SIZE, gap=3)
+    for line in label.other_lines:
+        column.add(f"{line.type_name}: {line.upper_name}", SMALL_SIZE, "muted", gap=3)
+    has_footer = label.box.count and (has_links or not label.box.below)
+    return column.box_text(FOOTER_HEIGHT if has_footer else 0)
 
 
-def fit_more_text(number: int, width: float, word: Callable[[str], str]) -> BoxText:
-    """Return what leads to `number` more boxes: before those shown if it is negative."""
-    column = _TextColumn(width)
-    column.add(word("chart_before" if number < 0 else "and_more").format(abs(number)), ROW_SIZE, "link", gap=2)
-    return column.done(2)
+def fit_more_text(number: int, width: float, word: Callable[[str], str], allowance: WidthAllowance) -> BoxText:
+    """Return the text of the box for `number` boxes that are not shown: before the shown ones if negative."""
+    column = _TextColumn(width, allowance)
+    text = word("chart_before" if number < 0 else "and_more").format(abs(number))
+    column.add(text, ROW_SIZE, "link", gap=2)
+    return column.box_text(2)

@@ -1,1 +1,1 @@
-"""HTML: pages of the service and of a build, and what they have in common."""
+"""Templates, pages of the service and of a build, and the values that they show."""

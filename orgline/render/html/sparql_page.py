@@ -1,4 +1,4 @@
-"""Editor: the page on which one asks in SPARQL: the query, examples, terms to complete it by, and what is found."""
+"""The SPARQL page: a query editor with examples and completion, and the results of a query."""
 
 from __future__ import annotations
 
@@ -7,110 +7,117 @@ from itertools import islice
 from typing import Any
 
 import pyoxigraph as ox
+from markupsafe import Markup
 
 from orgline.content import QueryFile
 from orgline.graph import ONTOLOGY_GRAPH, PREF_LABEL, RDFS_LABEL, label
 from orgline.render.html.explore_page import MAX_NEIGHBOURS, box_legend
 from orgline.render.html.page_context import PageContext
 from orgline.render.html.sparql_results import MAX_BARS, MAX_RESULT_ROWS, SparqlResults
-from orgline.render.html.templates import data_script, page_words, read_style
+from orgline.render.html.style import read_style
+from orgline.render.html.templates import data_script, page_words
 from orgline.text import GRAPH_TYPES, RESULT_TYPES, query_failed_error
 
-MAX_LINK_LENGTH, MAX_TERMS = 30_000, 3_000
+# A longer query has no address for its results in other formats: browsers and proxies may cut it.
+MAX_LINK_LENGTH = 30_000
+# The most terms of the ontology, and the most codes, that the editor completes.
+MAX_TERMS = 3_000
+MIN_EDITOR_ROWS, MAX_EDITOR_ROWS = 10, 26
+_FIRST_EXAMPLE = (
+    "SELECT ?thing ?name WHERE {\n  ?thing <http://www.w3.org/2000/01/rdf-schema#label> ?name .\n}\nLIMIT 20\n"
+)
 
 
 class SparqlPage:
-    """Makes the page in the `frame` of whoever asks; `questions` are its examples."""
+    """Makes the SPARQL page of `context`; names are looked up in `store`, and `questions` are its examples."""
 
-    def __init__(self, store: ox.Store, frame: PageContext, questions: Mapping[str, QueryFile]) -> None:
-        """Names of things are those in `store`."""
-        self._store, self._frame, self._questions = store, frame, questions
-        self._speaker = frame.speaker(store)
+    def __init__(self, store: ox.Store, context: PageContext, questions: Mapping[str, QueryFile]) -> None:
+        self._store, self._context, self._questions = store, context, questions
+        self._speaker = context.speaker(store)
 
-    def page(self, solve: Callable[[], Any] | None, wrong: str | None = None) -> str:
-        """Return the page, with what `solve` finds or what is `wrong` with what was asked.
+    def page(self, run_query: Callable[[], Any] | None, error: str | None = None) -> str:
+        """Return the page, with the results of `run_query` or the `error` of the query.
 
-        Raises Refused for a query that cannot be answered.
+        `run_query` returns what pyoxigraph returns for a query. Raises RequestRefused where it fails.
         """
-        typed = self._frame.query.get("query", "")
-        shown = self._result_values(solve) if solve else None
+        typed = self._context.query.get("query", "")
+        result = self._result_values(run_query) if run_query else None
         text = typed or self._example()
-        return self._frame.render(
+        return self._context.render(
             "sparql.html",
             title=self._speaker.word("sparql_title"),
             text=text,
-            lines=min(max(text.count("\n") + 2, 10), 26),
-            wrong=self._speaker.told(wrong) if wrong else None,
-            shown=shown,
-            forms=self._forms(shown) if shown else [],
+            lines=min(max(text.count("\n") + 2, MIN_EDITOR_ROWS), MAX_EDITOR_ROWS),
+            error=self._speaker.told(error) if error else None,
+            result=result,
+            forms=self._formats(result) if result else [],
             themes=self._themes(),
             most_rows=MAX_RESULT_ROWS,
             most_bars=MAX_BARS,
-            data=self._drawing_data(shown),
-            legend=box_legend(self._frame, self._speaker),
+            data=self._drawing_data(result),
+            legend=box_legend(self._context, self._speaker),
             terms=data_script(self._terms()),
         )
 
-    def _result_values(self, solve: Callable[[], Any]) -> dict[str, Any]:
-        """Return what is found; an engine may say only as it is read that it cannot go on."""
+    def _result_values(self, run_query: Callable[[], Any]) -> dict[str, Any]:
+        """Return the values for the results of a query. Raises RequestRefused where it fails."""
         try:
-            return SparqlResults(self._store, self._frame).shown(solve())
-        except (ValueError, OSError, RuntimeError) as error:
-            raise query_failed_error(error) from error
+            return SparqlResults(self._store, self._context).values(run_query())
+        # pyoxigraph evaluates lazily: errors come while the results are read, as any of these.
+        except (ValueError, OSError, RuntimeError) as problem:
+            raise query_failed_error(problem) from problem
 
-    def _forms(self, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Return where all that is found is to be had, in each form; a long query has no address."""
-        if len(self._frame.query.get("query", "")) > MAX_LINK_LENGTH:
+    def _formats(self, result: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return the address of the complete results in each format, none for a long query."""
+        if len(self._context.query.get("query", "")) > MAX_LINK_LENGTH:
             return []
-        known = GRAPH_TYPES if shown["form"] == "graph" else RESULT_TYPES
-        return [(name, self._frame.here(format=name)) for name in known]
+        formats = GRAPH_TYPES if result["form"] == "graph" else RESULT_TYPES
+        return [(name, self._context.here(format=name)) for name in formats]
 
     def _example(self) -> str:
-        """Return the query of the example that is asked for, else a short one to begin with."""
-        question = self._questions.get(self._frame.query.get("example", ""))
-        if question:
-            return _without_header(question.text)
-        return (
-            "SELECT ?thing ?name WHERE {\n  ?thing <http://www.w3.org/2000/01/rdf-schema#label> ?name .\n}\nLIMIT 20\n"
-        )
+        """Return the query of the example in the address, else a short one to begin with."""
+        question = self._questions.get(self._context.query.get("example", ""))
+        return _without_header(question.text) if question else _FIRST_EXAMPLE
 
     def _themes(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Return the examples, as summary and address, by theme."""
         themes: dict[str, list[tuple[str, str]]] = {}
-        for name, one in self._questions.items():
-            told = self._speaker.summary(one.summary), self._frame.link("/sparql", example=name)
-            themes.setdefault(self._speaker.theme(one.theme), []).append(told)
+        for name, question in self._questions.items():
+            example = self._speaker.summary(question.summary), self._context.link("/sparql", example=name)
+            themes.setdefault(self._speaker.theme(question.theme), []).append(example)
         return sorted(themes.items())
 
     def _terms(self) -> dict[str, Any]:
-        """Return the prefixes, and the terms and codes that the ontology describes, with what they are called."""
-        prefixes = self._frame.content.prefixes
+        """Return what the editor completes: prefixes, and the terms of the ontology and codes with their names."""
         described = self._store.quads_for_pattern(None, RDFS_LABEL, None, ONTOLOGY_GRAPH)
         codes = self._store.quads_for_pattern(None, PREF_LABEL, None, None)
         quads = [*islice(described, MAX_TERMS), *islice(codes, MAX_TERMS)]
         nodes = {quad.subject for quad in quads if isinstance(quad.subject, ox.NamedNode)}
-        short = {one: self._short(one.value) for one in nodes}
-        named = sorted((text, label(self._store, one, *self._speaker.langs)) for one, text in short.items() if text)
-        return {"prefixes": prefixes, "terms": named}
+        short = {node: self._short(node.value) for node in nodes}
+        terms = sorted((text, label(self._store, node, *self._speaker.langs)) for node, text in short.items() if text)
+        return {"prefixes": self._context.content.prefixes, "terms": terms}
 
     def _short(self, iri: str) -> str | None:
-        spaces = self._frame.content.prefixes.items()
-        fitting = [(len(space), prefix, space) for prefix, space in spaces if iri.startswith(space)]
+        """Return `iri` as one writes it in SPARQL, by the longest prefix that fits; None without a prefix."""
+        prefixes = self._context.content.prefixes.items()
+        fitting = [(len(namespace), prefix, namespace) for prefix, namespace in prefixes if iri.startswith(namespace)]
         if not fitting:
             return None
-        _, prefix, space = max(fitting)
-        rest = iri.removeprefix(space)
-        return f"{prefix}:{rest}" if "/" not in rest else f"<{iri}>"
+        _, prefix, namespace = max(fitting)
+        local = iri.removeprefix(namespace)
+        # A slash is not allowed in a prefixed name without a backslash (SPARQL 1.1, PN_LOCAL).
+        return f"{prefix}:{local}" if "/" not in local else f"<{iri}>"
 
-    def _drawing_data(self, shown: Mapping[str, Any] | None) -> Any:
-        """Return what the script that draws needs, None where there is nothing to draw."""
-        if not shown or not shown.get("data", {}).get("nodes"):
+    def _drawing_data(self, result: Mapping[str, Any] | None) -> Markup | None:
+        """Return the data for explore.js, None where there is nothing to draw."""
+        if not result or not result.get("data", {}).get("nodes"):
             return None
-        style, own = read_style(self._frame.content), page_words(self._frame.content)[self._frame.lang]
-        words = {key: text for key, text in own.items() if key.startswith("explore_")}
+        style, words = read_style(self._context.content), page_words(self._context.content)[self._context.lang]
+        explore_words = {key: text for key, text in words.items() if key.startswith("explore_")}
         looks = {part: style[part] for part in ("page", "kinds", "marks")}
-        return data_script({"start": shown["data"], "most": MAX_NEIGHBOURS, "style": looks, "words": words})
+        return data_script({"start": result["data"], "most": MAX_NEIGHBOURS, "style": looks, "words": explore_words})
 
 
 def _without_header(text: str) -> str:
-    """Return a query without the header of a question."""
+    """Return the text of a question without its header."""
     return "\n".join(line for line in text.splitlines() if not line.startswith("#+")).strip() + "\n"

@@ -16,12 +16,12 @@
     const asked = location.hash.slice(1), lang = language();
     let target = (asked && document.getElementById(asked)) || document.getElementById(lang);
     if (!target.closest(".page")) target = document.getElementById(lang);
-    const page = target.closest(".page"), tongue = target.closest(".tongue");
-    if (tongue.lang !== lang) document.getElementById("lang-" + tongue.lang).checked = true;
+    const page = target.closest(".page"), inLanguage = target.closest(".pages");
+    if (inLanguage.lang !== lang) document.getElementById("lang-" + inLanguage.lang).checked = true;
     for (const one of document.querySelectorAll(".page.open")) one.classList.remove("open");
     page.classList.add("open");
-    root.lang = tongue.lang;
-    root.classList.toggle("lying", page.classList.contains("across"));
+    root.lang = inLanguage.lang;
+    root.classList.toggle("landscape", page.classList.contains("across"));
     const title = page.querySelector("h2");
     document.title = (title ? title.textContent + " – " : "") + "orgline";
     results.hidden = true;
@@ -30,7 +30,7 @@
   window.addEventListener("hashchange", show);
   for (const one of document.querySelectorAll(".switch")) one.addEventListener("change", function () {
     const page = document.querySelector(".page.open");
-    location.hash = one.value + (page ? page.id.slice(page.closest(".tongue").lang.length) : "");
+    location.hash = one.value + (page ? page.id.slice(page.closest(".pages").lang.length) : "");
     show();
   });
 

@@ -171,7 +171,7 @@
   }
   function groupName(key) {
     if (!key) return word("without_group");
-    return grouping === "kind" ? said(kindOf(key).legend) || key : said(data.names[key]) || key;
+    return grouping === "kind" ? said(kindOf(key).legend) || key : said(data.group_names[key]) || key;
   }
   function groups() {
     const found = new Map();

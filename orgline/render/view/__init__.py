@@ -1,1 +1,1 @@
-"""Views: pictures that content defines by a CONSTRUCT, laid out and drawn."""
+"""Views: pictures that the content defines by a CONSTRUCT query, laid out and written as HTML."""

@@ -1,4 +1,4 @@
-"""Picture: the boxes and lines of one page of a view, with words by language and their evidence."""
+"""The content of one picture of a view: boxes and lines, with texts by language and their evidence."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# A text in each language of the pages, by language code.
 Texts = Mapping[str, str]
 
 
 @dataclass
 class PictureBox:
-    """A box of the picture: its words by language, its look, what it is about and where it belongs."""
+    """A box: its texts, the keys of its style (`kind`, `form`, `mark`), and its place in the picture.
+
+    ``about`` are the IRIs of what it shows; ``within`` is the box of which it is a row; ``panel`` is the part of the
+    picture it belongs to; boxes with a lower ``order`` come first; ``groups`` are the IRIs by which a page of groups
+    sorts it, by the kind of group.
+    """
 
     id: str
     title: Texts
@@ -28,7 +34,7 @@ class PictureBox:
 
 @dataclass
 class PictureLine:
-    """A line of the picture between the boxes `start` and `end`."""
+    """A line from the box `start` to the box `end`, about the nodes `about`."""
 
     id: str
     start: str
@@ -40,7 +46,10 @@ class PictureLine:
 
 @dataclass
 class Picture:
-    """All of one page of `view`, whose file is `place`: boxes, lines, evidence of them, names of groups."""
+    """The content of one picture of the view `view`, whose file is `place`.
+
+    ``facts`` holds the evidence of each node that a box or line is about, ``group_names`` the names of groups by IRI.
+    """
 
     view: str
     place: str
@@ -48,4 +57,4 @@ class Picture:
     boxes: dict[str, PictureBox] = field(default_factory=dict)
     lines: list[PictureLine] = field(default_factory=list)
     facts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    names: dict[str, Texts] = field(default_factory=dict)
+    group_names: dict[str, Texts] = field(default_factory=dict)

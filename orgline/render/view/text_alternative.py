@@ -1,4 +1,4 @@
-"""Outline: a picture in words, for screen readers and print: the same boxes and lines, each with who says so."""
+"""The text alternative of a picture, for screen readers and print: the same boxes and lines with their sources."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from orgline.graph import STATED
 from orgline.render.view.picture import Picture, Texts
 from orgline.render.view.view_layout import Layout
 
-_LINE = re.compile(r"L(\d+)")
+_LINE_LOCATOR = re.compile(r"L(\d+)")
 
 
-def outline(
+def picture_outline(
     picture: Picture,
     layout: Layout,
     style: Mapping[str, Any],
@@ -23,27 +23,30 @@ def outline(
     *,
     grouped: bool,
 ) -> list[dict[str, Any]]:
-    """Return the picture in words: sections of nested items, each with its sources and lines."""
-    below: dict[str, list[str]] = defaultdict(list)
-    order = sorted(picture.boxes, key=lambda one: (layout.placed[one].x, layout.placed[one].y, one))
+    """Return the boxes of the picture as sections of nested items, each item with its citations.
+
+    `look` is the part of `style` for this view; `words` are the page's texts by language. The sections are the kinds of
+    boxes on a page of groups (`grouped`), else the panels.
+    """
+    children: dict[str, list[str]] = defaultdict(list)
+    order = sorted(picture.boxes, key=lambda name: (layout.boxes[name].x, layout.boxes[name].y, name))
     for name in order:
-        below["" if grouped else layout.parents.get(name, "")].append(name)
+        children["" if grouped else layout.parents.get(name, "")].append(name)
 
     def item(name: str) -> dict[str, Any]:
-        """Return a box in words, with what stands below it."""
         box = picture.boxes[name]
         return {
             "title": box.title,
             "subtitle": box.subtitle,
             "kind": style["kinds"].get(box.kind, {}).get("legend", {}),
             "mark": box.mark,
-            "cited": _citations(box.about, picture, words),
-            "items": [item(child) for child in below[name]],
+            "citations": _citations(box.about, picture, words),
+            "items": [item(child) for child in children[name]],
         }
 
     titles = style["kinds"] if grouped else look.get("panel", {})
     sections: dict[str, list[dict[str, Any]]] = {key: [] for key in titles}
-    for name in below[""]:
+    for name in children[""]:
         box = picture.boxes[name]
         sections.setdefault(box.kind if grouped else box.panel, []).append(item(name))
     return [
@@ -51,55 +54,55 @@ def outline(
     ]
 
 
-def relations(picture: Picture, style: Mapping[str, Any], words: Mapping[str, Texts]) -> list[dict[str, Any]]:
-    """Return the lines in words, in the order of the style file."""
-    order = {key: number for number, key in enumerate(style["lines"])}
+def picture_relations(picture: Picture, style: Mapping[str, Any], words: Mapping[str, Texts]) -> list[dict[str, Any]]:
+    """Return the lines of the picture as relations with their citations, in the order of the style file."""
+    rank = {key: number for number, key in enumerate(style["lines"])}
     return [
         {
             "kind": style["lines"].get(line.kind, {}).get("legend", dict.fromkeys(words, line.kind)),
-            "turned": _is_reversed(style["lines"].get(line.kind, {})),
+            "is_reversed": is_reversed(style["lines"].get(line.kind, {})),
             "start": picture.boxes[line.start].title,
             "end": picture.boxes[line.end].title,
             "mark": line.mark,
-            "cited": _citations(line.about, picture, words),
+            "citations": _citations(line.about, picture, words),
         }
-        for line in sorted(picture.lines, key=lambda one: (order.get(one.kind, len(order)), one.id))
+        for line in sorted(picture.lines, key=lambda line: (rank.get(line.kind, len(rank)), line.id))
     ]
 
 
-def _is_reversed(look: Mapping[str, Any]) -> bool:
-    """Tell whether a line of this look is read from its end to its start."""
+def is_reversed(look: Mapping[str, Any]) -> bool:
+    """Return whether a line of this look is read from its end to its start: `turned`, or an arrow at the start."""
     return bool(look.get("turned", look.get("arrow") == "from"))
 
 
 def _citations(about: Iterable[str], picture: Picture, words: Mapping[str, Texts]) -> list[dict[str, Any]]:
-    """Return who says what the things `about` say: a source with its lines, each once, and the reasons."""
-    found: dict[str, dict[str, Any]] = {}
+    """Return the sources of the nodes `about`, each once with its lines, certainty and reasons, by language."""
+    merged: dict[str, dict[str, Any]] = {}
     facts = [fact for node in about for fact in picture.facts[node]]
     for fact in facts:
         key = str((fact["source"], fact["mark"], fact["standing"]))
-        one = found.setdefault(key, {**fact, "lines": [], "reasons": {lang: [] for lang in words}})
-        one["lines"] += [line for line in fact["lines"] if line not in one["lines"]]
-        for lang in words:
-            one["reasons"][lang] += [text for text in fact["reasons"][lang] if text not in one["reasons"][lang]]
+        citation = merged.setdefault(key, {**fact, "lines": [], "reasons": {lang: [] for lang in words}})
+        citation["lines"] += [line for line in fact["lines"] if line not in citation["lines"]]
+        for lang, reasons in citation["reasons"].items():
+            reasons += [text for text in fact["reasons"][lang] if text not in reasons]
     return [
         {
             "text": {
-                lang: f"{one['source'].get(lang, '')}, {locator_text(one['lines'], said)}"
-                for lang, said in words.items()
+                lang: f"{citation['source'].get(lang, '')}, {locator_text(citation['lines'], texts)}"
+                for lang, texts in words.items()
             },
-            "mark": {lang: said[one["mark"]] for lang, said in words.items()},
-            "sure": one["mark"] == STATED,
-            "reasons": {lang: " ".join(one["reasons"][lang]) for lang in words},
+            "mark": {lang: texts[citation["mark"]] for lang, texts in words.items()},
+            "is_stated": citation["mark"] == STATED,
+            "reasons": {lang: " ".join(citation["reasons"][lang]) for lang in words},
         }
-        for one in found.values()
+        for citation in merged.values()
     ]
 
 
 def locator_text(locators: Iterable[str], words: Texts) -> str:
-    """Return the places in a source as people say them: "lines 5, 11"; other kinds of place as they are."""
-    found = sorted(locators, key=lambda one: (len(one), one))
-    if found and all(_LINE.fullmatch(one) for one in found):
-        key = "line_of_file" if len(found) == 1 else "lines_of_file"
-        return words[key].format(", ".join(one[1:] for one in found))
-    return ", ".join(found)
+    """Return `locators` (L5, L11) as text ("lines 5, 11"); locators that are no line numbers unchanged."""
+    ordered = sorted(locators, key=lambda locator: (len(locator), locator))
+    if ordered and all(_LINE_LOCATOR.fullmatch(locator) for locator in ordered):
+        key = "line_of_file" if len(ordered) == 1 else "lines_of_file"
+        return words[key].format(", ".join(locator[1:] for locator in ordered))
+    return ", ".join(ordered)

@@ -1,4 +1,4 @@
-"""Draw: each view of the content becomes pages that show it as a picture and say it as an outline."""
+"""Writes the pages of views: each shows a picture of the graph and its text alternative."""
 
 from __future__ import annotations
 
@@ -14,36 +14,38 @@ from markupsafe import Markup
 from orgline.content import Content, QueryFile, read_query_files
 from orgline.graph import EvidenceBook, Speaker
 from orgline.render.html.static_files import vis_network_path
+from orgline.render.html.style import read_style
 from orgline.render.html.templates import (
     RequiredWords,
     data_script,
     page_words,
-    read_style,
     render_page,
     template_text,
     words_by_key,
     write_page,
 )
 from orgline.render.view.picture import Picture, PictureBox
-from orgline.render.view.text_alternative import outline, relations
+from orgline.render.view.picture_maker import PictureMaker
+from orgline.render.view.text_alternative import picture_outline, picture_relations
 from orgline.render.view.view_layout import Layout, MeasuredBox, lay_out, lay_out_groups, page_measures
-from orgline.render.view.view_model import ParameterValues, PictureMaker, ViewPage, list_pages
+from orgline.render.view.view_nodes import ParameterValues, ViewPage, list_pages
 from orgline.render.view.view_of_day import restrict_to_day
 from orgline.text import Moment, require_extra
 
+# The layout of a view (in viz/style.toml) whose boxes are sorted into groups that the reader opens.
 GROUPS = "groups"
 
 
 def write_views(store: ox.Store, content: Content, folder: Path) -> list[Path]:
     """Write the pages of all views of `content` into `folder`/views; return their paths.
 
-    Raises ContentError when a view is no sound question, or it, the style or the words lack what a page needs;
-    CannotRun when there is no file of style.
+    Raises ContentError where a view, the style or the words of the pages have errors; CannotRun where the style file is
+    missing or the extra `draw` is not installed.
     """
     style, words = read_style(content), page_words(content)
-    painter = PictureMaker(store, {lang: Speaker(store, lang, words) for lang in words})
+    maker = PictureMaker(store, {lang: Speaker(store, lang, words) for lang in words})
     return [
-        write_page(folder / "views" / page.file, _page_html(painter.picture(page), page.view, style, words))
+        write_page(folder / "views" / page.file, _page_html(maker.picture(page), page.view, style, words))
         for page in list_pages(store, read_query_files(content.views, content))
     ]
 
@@ -57,55 +59,60 @@ def write_view(
     moment: Moment,
     values: ParameterValues | None = None,
 ) -> list[Path]:
-    """Write the pages of one `view` as of the day of `moment` into `folder`, asked of `values`; return their paths.
+    """Write the pages of one `view` on the day of `moment` into `folder`; return their paths.
+
+    `values` are those of its parameters. A view with parameters handles days itself and is not restricted to one.
 
     Raises as `write_views` does.
     """
     style, words = read_style(content), page_words(content)
     speakers = {lang: Speaker(store, lang, words) for lang in words}
-    painter, book = PictureMaker(store, speakers), EvidenceBook(store)
-    dated = replace(view, summary={lang: _dated_title(view, one, moment, values) for lang, one in speakers.items()})
+    maker, book = PictureMaker(store, speakers), EvidenceBook(store)
+    titles = {lang: _dated_title(view, speaker, moment, values) for lang, speaker in speakers.items()}
+    dated = replace(view, summary=titles)
     pages = [
-        page if view.needs_values else replace(page, said=restrict_to_day(page.said, book, moment.ordinal, speakers))
+        page if view.needs_values else replace(page, nodes=restrict_to_day(page.nodes, book, moment.ordinal, speakers))
         for page in list_pages(store, [dated], values)
     ]
-    return [
-        write_page(folder / page.file, _page_html(painter.picture(page), page.view, style, words)) for page in pages
-    ]
+    return [write_page(folder / page.file, _page_html(maker.picture(page), page.view, style, words)) for page in pages]
 
 
 def dated_pictures(store: ox.Store, content: Content, moment: Moment) -> Iterator[tuple[ViewPage, Picture]]:
-    """Yield the pages of all views of `content` as of a day, each with its picture. Raises as `write_views`."""
+    """Yield the pages of all views of `content` on the day of `moment`, each with its picture.
+
+    Raises ContentError where a view or the words of the pages have errors.
+    """
     words = page_words(content)
     speakers = {lang: Speaker(store, lang, words) for lang in words}
-    painter, book = PictureMaker(store, speakers), EvidenceBook(store)
+    maker, book = PictureMaker(store, speakers), EvidenceBook(store)
     for page in list_pages(store, read_query_files(content.views, content)):
-        dated = replace(page, said=restrict_to_day(page.said, book, moment.ordinal, speakers))
-        yield dated, painter.picture(dated)
+        dated = replace(page, nodes=restrict_to_day(page.nodes, book, moment.ordinal, speakers))
+        yield dated, maker.picture(dated)
 
 
 def _dated_title(view: QueryFile, speaker: Speaker, moment: Moment, values: ParameterValues | None) -> str:
-    """Return the title of a view, and the day, or the days, that it is asked of."""
-    days = [one.value for given in (values or {}).values() for one in given if isinstance(one, ox.Literal)]
-    asked = " – ".join(map(speaker.date, days)) or speaker.word("as_of").format(speaker.date(moment.day.isoformat()))
-    return f"{speaker.summary(view.summary)} ({asked[:1].lower()}{asked[1:]})"
+    """Return the title of a view with its day, or the days given as parameters."""
+    given = [value.value for terms in (values or {}).values() for value in terms if isinstance(value, ox.Literal)]
+    days = " – ".join(map(speaker.date, given)) or speaker.word("as_of").format(speaker.date(moment.day.isoformat()))
+    return f"{speaker.summary(view.summary)} ({days[:1].lower()}{days[1:]})"
 
 
 def _page_html(picture: Picture, view: QueryFile, style: Mapping[str, Any], words: Mapping[str, RequiredWords]) -> str:
+    """Return the page of a picture, in all languages of `words`."""
     look = style.get("views", {}).get(view.name, {})
     grouped = look.get("layout") == GROUPS
     layouts = {
         lang: lay_out_groups(picture, look, lang) if grouped else lay_out(picture, style, look, lang) for lang in words
     }
-    layout = next(iter(layouts.values()))
+    first_layout = next(iter(layouts.values()))
     network = _vis_network(picture, layouts, style)
     data = {
         "nodes": network.nodes,
         "edges": network.edges,
         "facts": picture.facts,
-        "names": picture.names,
-        "sizes": {lang: [one.width, one.height] for lang, one in layouts.items()},
-        "panels": {lang: one.panels for lang, one in layouts.items()},
+        "group_names": picture.group_names,
+        "sizes": {lang: [layout.width, layout.height] for lang, layout in layouts.items()},
+        "panels": {lang: layout.panels for lang, layout in layouts.items()},
         "down": look.get("direction") == "down",
         "grouped": grouped,
         "measures": page_measures(look),
@@ -120,8 +127,8 @@ def _page_html(picture: Picture, view: QueryFile, style: Mapping[str, Any], word
         languages={lang: words[lang]["language_name"] for lang in words},
         look=style["page"],
         legend=_legend(picture, style),
-        outline=outline(picture, layout, style, look, words, grouped=grouped),
-        relations=relations(picture, style, words),
+        outline=picture_outline(picture, first_layout, style, look, words, grouped=grouped),
+        relations=picture_relations(picture, style, words),
         grouped=grouped,
         data=data_script(data),
         library=_vis_script(),
@@ -132,19 +139,20 @@ def _page_html(picture: Picture, view: QueryFile, style: Mapping[str, Any], word
 
 @lru_cache(maxsize=1)
 def _vis_script() -> Markup:
-    """Return the script of vis-network that pyvis carries."""
+    """Return the script of vis-network, which pyvis ships, so that it can be written inside a page."""
     text = vis_network_path().read_text(encoding="utf-8")
+    # The first "</script" inside a script element ends it, wherever it is (HTML standard, script data state).
     return Markup(text.replace("</script", "<\\/script"))  # noqa: S704 the packaged library
 
 
 def _vis_network(picture: Picture, layouts: Mapping[str, Layout], style: Mapping[str, Any]) -> Any:
-    """Return the picture as pyvis keeps it: nodes and edges as vis-network reads them."""
+    """Return the picture as a pyvis network: nodes and edges as vis-network reads them."""
     require_extra("draw")
     from pyvis.network import Network
 
     network = Network(directed=True)
     for name, box in picture.boxes.items():
-        places = {lang: layout.placed[name] for lang, layout in layouts.items()}
+        places = {lang: layout.boxes[name] for lang, layout in layouts.items()}
         network.add_node(name, label=next(iter(box.title.values())), **_vis_node(box, places))
     parents = next(iter(layouts.values())).parents
     for line in picture.lines:
@@ -156,10 +164,12 @@ def _vis_network(picture: Picture, layouts: Mapping[str, Layout], style: Mapping
 
 
 def _vis_node(box: PictureBox, places: Mapping[str, MeasuredBox]) -> dict[str, Any]:
+    """Return the attributes of a box as view.js reads them; `places` are its positions by language."""
     return {
         "shape": "custom",
         "at": {
-            lang: [round(side, 1) for side in (one.x, one.y, one.width, one.height)] for lang, one in places.items()
+            lang: [round(side, 1) for side in (place.x, place.y, place.width, place.height)]
+            for lang, place in places.items()
         },
         "kind": box.kind,
         "form": box.form,
@@ -169,13 +179,13 @@ def _vis_node(box: PictureBox, places: Mapping[str, MeasuredBox]) -> dict[str, A
         "row": bool(box.within),
         "within": box.within,
         "small": box.subtitle,
-        "lines": {lang: list(one.lines) for lang, one in places.items()},
+        "lines": {lang: list(place.lines) for lang, place in places.items()},
         "groups": box.groups,
     }
 
 
 def _legend(picture: Picture, style: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Return the looks that this picture uses, in the order of the style file."""
+    """Return the looks that the picture uses, by part of the style and in its order."""
     boxes, lines = picture.boxes.values(), picture.lines
     used: dict[str, set[str]] = {
         "kinds": {box.kind for box in boxes},

@@ -94,7 +94,7 @@ def _render_error(context: PageContext, status: int, message: str, address: str)
     words = context.content.words[context.lang]
     speaker = context.speaker(ox.Store())
     return context.render(
-        "fault.html",
+        "error.html",
         title=speaker.word(f"fault_{status}" if status in _STATUSES_WITH_TITLE else "fault"),
         told=translate_message(message, words, {name: words[key] for name, key in _DAY_WORDS.items() if key in words}),
         is_own=isinstance(message, Message) and message.key in words,

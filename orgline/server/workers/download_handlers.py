@@ -60,11 +60,11 @@ def thing_download(desk: PageHandlers) -> Download:
     if next(iter(desk.store.quads_for_pattern(node, None, None, None)), None) is None:
         raise no_statements_error(node.value)
     if desk.request["media"] == TABLE_TYPES["csv"]:
-        return _attachment(about, "csv", table_csv(*statement_table(card.said(node), speaker)))
+        return _attachment(about, "csv", table_csv(*statement_table(card.statements(node), speaker)))
     words = desk.state.content.words
     answers = desk.explorer.answers_about(node)
     sections = ((answer, Speaker(store, speaker.lang, words)) for _, _, answer, store in answers)
-    book = thing_workbook(node, sections, card.said(node), desk.explorer.kinds(node), speaker, about)
+    book = thing_workbook(node, sections, card.statements(node), desk.explorer.kinds(node), speaker, about)
     return _attachment(about, "xlsx", book)
 
 
