@@ -15,8 +15,8 @@ import pyoxigraph as ox
 from endpoint_graph import DAY
 from endpoint_servers import Server
 
-from orgline.content.query_file import DAY_TYPE as A_DAY
-from orgline.content.query_file import QueryFile, read_query_files
+from orgline.content import DAY_TYPE as A_DAY
+from orgline.content import QueryFile, read_query_files
 from orgline.content.tree import Content
 
 VALUES, CHAINS, TRIED, LOOKED_AT, FEW = 200, 20_000, 12, 100, 3

@@ -15,7 +15,7 @@ import rdflib
 from country_report import keep
 
 from orgline.answers.asking import ask
-from orgline.content.query_file import read_query_files
+from orgline.content import read_query_files
 from orgline.content.tree import Content
 from orgline.graph.store import copy_to_memory, open_build
 

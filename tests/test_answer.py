@@ -8,11 +8,12 @@ from conftest import tell_into
 
 from orgline.answers.answer import Answer
 from orgline.answers.asking import ask
-from orgline.content.query_file import read_query_files
+from orgline.content import read_query_files
 from orgline.content.tree import Content
 from orgline.graph.evidence import CONTRADICTED, INFERRED, NOT_STATED, STATED
 
 QUESTION = """#+ summary: {vi: Ai giữ chức vụ nào?, en: Who holds which post?}
+#+ columns: {post: {vi: Chức vụ, en: Post}}
 #+ evidence: [claim]
 PREFIX ol: <https://w3id.org/orgline/ns#>
 SELECT ?post ?claim WHERE { ?tenure ol:inPost ?post . ?claim ol:about ?tenure }

@@ -11,7 +11,7 @@ import pytest
 import rdflib
 from conftest import ROOT
 
-from orgline.content.query_file import read_query_files, run_select
+from orgline.content import read_query_files, run_select
 from orgline.content.tree import DEFAULT_BASE, Content
 from orgline.graph.checks import run_checks
 from orgline.graph.loading import load

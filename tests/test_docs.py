@@ -96,7 +96,7 @@ def test_each_file_that_is_named_exists(path: Path) -> None:
 @pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
 def test_each_option_that_is_named_exists(path: Path, run_cli) -> None:
     """Each option in the commands of a README is one of the command's or of the question's."""
-    from orgline.content.query_file import read_query_file
+    from orgline.content import read_query_file
     from orgline.content.tree import Content
 
     content = Content.find(ROOT)

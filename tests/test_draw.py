@@ -7,7 +7,7 @@ import shutil
 import pyoxigraph as ox
 import pytest
 
-from orgline.content.query_file import read_query_files
+from orgline.content import read_query_files
 from orgline.content.tree import Content
 from orgline.graph.speaker import Speaker
 from orgline.render.html.build_index import write_pages

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgline.content.query_file import Parameter
+from orgline.content import Parameter
 from orgline.graph.lookup import choose, find, same_as
 from orgline.graph.store import RDF_TYPE, local_name, ol_term
 from orgline.text.errors import CannotRun

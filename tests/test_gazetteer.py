@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from orgline.answers.answer import as_csv, as_json
 from orgline.answers.asking import ask, find_question, resolve_parameters
 from orgline.cli.terminal import show_answer
-from orgline.content.query_file import Parameter
+from orgline.content import Parameter
 from orgline.content.tree import Content
 from orgline.graph.former_names.resolve import ChosenValues, RenamedUnit, SucceededBody, resolve_former_name
 from orgline.graph.former_names.tables import FormerNames, FormerUnit

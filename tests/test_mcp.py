@@ -15,7 +15,7 @@ from mcp import ClientSession, StdioServerParameters, stdio_client
 
 from orgline.build.pipeline import run_build
 from orgline.cli.mcp_tools import CHAIN_NAMES
-from orgline.content.query_file import DAY_TYPE, read_query_files
+from orgline.content import DAY_TYPE, read_query_files
 from orgline.content.tree import Content
 
 ANSWERS = {"stated", "inferred", "contradicted", "not-stated"}
@@ -117,6 +117,12 @@ def test_each_question_is_answered(assistant, questions):
             assert all({"source", "locator", "certainty", "answer"} <= row.keys() for row in answer["rows"])
 
 
+def without_claims(answer):
+    """An answer as JSON without the claims below its rows, so that more rows fit into what a tool gives."""
+    rows = [{name: cell for name, cell in row.items() if name != "claims"} for row in answer["rows"]]
+    return {**answer, "rows": rows}
+
+
 @pytest.mark.parametrize(
     ("tool", "given"),
     [
@@ -128,10 +134,10 @@ def test_each_question_is_answered(assistant, questions):
     ],
 )
 def test_it_answers_as_the_command_does(assistant, real_build, run_cli, tool, given):
-    """Asked without accents, of days or in a language, a tool gives what the command gives as JSON."""
+    """Asked without accents, of days or in a language, a tool gives what the command gives as JSON, without claims."""
     options = [part for name, value in given.items() for part in (f"--{name.replace('_', '-')}", value)]
     ran = run_cli("ask", tool, *options, "--format", "json", "--out", real_build)
-    expected = json.loads(ran.out)
+    expected = without_claims(json.loads(ran.out))
     answer = assistant.answer(tool, **given)
     assert {name: answer[name] for name in expected} == expected
 
@@ -154,7 +160,7 @@ def test_it_answers_as_the_command_does(assistant, real_build, run_cli, tool, gi
 def test_chains_are_tools(assistant, real_build, run_cli, command, given):
     """A chain gives what its command gives as JSON."""
     tool, *typed = shlex.split(command)
-    expected = json.loads(run_cli(tool, *typed, "--format", "json", "--out", real_build).out)
+    expected = without_claims(json.loads(run_cli(tool, *typed, "--format", "json", "--out", real_build).out))
     answer = assistant.answer(tool, **given)
     assert answer["rows"]
     assert {name: answer[name] for name in expected} == expected

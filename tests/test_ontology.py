@@ -7,8 +7,8 @@ import rdflib
 from conftest import ROOT
 from rdflib import OWL, RDF, RDFS, SKOS
 
+from orgline.content import read_query_files
 from orgline.content.csvw import read_table_kinds
-from orgline.content.query_file import read_query_files
 from orgline.content.tree import Content
 
 CONTENT = Content(ROOT)

@@ -15,7 +15,7 @@ import pytest
 from orgline.answers.asking import ask
 from orgline.answers.endpoint_client import Endpoint, fetch_names
 from orgline.build.pipeline import run_build
-from orgline.content.query_file import read_query_files
+from orgline.content import read_query_files
 from orgline.graph.store import open_build
 from orgline.text.errors import CannotRun
 

@@ -24,7 +24,7 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 
 from orgline.build.pipeline import run_build
-from orgline.content.query_file import read_query_files
+from orgline.content import read_query_files
 from orgline.content.tree import Content
 from orgline.server.http.responses import TimedStreamingResponse
 from orgline.server.http.spool import ResponseAborted

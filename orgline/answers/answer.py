@@ -1,7 +1,6 @@
 """Answer: what comes of a question, and how it is written as a table, CSV or JSON.
 
-A text that a question gives in several languages is shown in the reader's: columns ``task_vi`` and
-``task_en`` are one column ``task``, and of rows that differ only in the language of a text one is shown.
+A row is one fact with all that it rests on. A text is shown in the reader's language where it is known in that.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from orgline.content import QueryFile
+from orgline.content import EVIDENCE_COLUMNS, QueryFile
 from orgline.graph import (
     NOT_STATED,
     RDF_TYPE,
@@ -24,6 +23,7 @@ from orgline.graph import (
     Speaker,
     Term,
     changes_for,
+    locator_sort_key,
     ol_term,
     strongest,
     subjects,
@@ -32,19 +32,31 @@ from orgline.graph import (
 from orgline.text import Moment, Status, escape_formula
 
 Value = ox.NamedNode | ox.Literal
-EVIDENCE_COLUMNS = ("source", "locator", "certainty", "answer")
+Texts = Mapping[str, str]
+_STANDINGS = (ol_term("Preferred"), ol_term("Normal"), ol_term("Superseded"))
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of an answer: its terms by column, what it rests on, its own answer, its status on the day asked of."""
+    """One row of an answer, a fact: its terms by column, the claims it rests on, its own answer.
+
+    `matched` are the things that a matching decision calls the same as what was asked of, `status` what is known of
+    the fact on the day asked of, `texts` the texts of a column by language.
+    """
 
     terms: Mapping[str, Term]
     evidence: tuple[Evidence, ...]
     answer: str
-    locators: tuple[str, ...] = ()
     matched: tuple[Term, ...] = ()
     status: Status | None = None
+    texts: Mapping[str, Texts] = field(default_factory=dict)
+
+    @property
+    def standing(self) -> Term | None:
+        """The best standing of the claims on the first node that the row rests on."""
+        first = self.evidence[:1]
+        found = {one.standing for one in self.evidence if one.about == first[0].about and one.field == first[0].field}
+        return next((one for one in _STANDINGS if one in found), None)
 
 
 @dataclass(frozen=True)
@@ -93,38 +105,11 @@ def visible_columns(question: QueryFile, rows: Iterable[Row]) -> list[str]:
     return named or list(dict.fromkeys(name for row in rows for name in row.terms if name not in EVIDENCE_COLUMNS))
 
 
-def _columns(answer: Answer, speaker: Speaker) -> dict[str, list[str]]:
-    """Return the columns to show and, for each, the variables that may fill it, the reader's language first."""
-    columns: dict[str, list[str]] = {}
-    for name in visible_columns(answer.question, answer.rows):
-        stem, _, lang = name.rpartition("_")
-        filling = columns.setdefault(stem if lang in speaker.words else name, [])
-        filling.insert(0 if lang == speaker.lang else len(filling), name)
-    return columns
-
-
-def _rows_in_language(answer: Answer, speaker: Speaker) -> list[Row]:
-    """Return the rows of `answer`, of those that differ only in the language of a text the reader's."""
-    together: dict[Any, dict[str, list[Row]]] = {}
-    for row in answer.rows:
-        same, languages = [], set()
-        for name, term in row.terms.items():
-            tag = term.language if isinstance(term, ox.Literal) else None
-            languages |= {tag} - {None}
-            same.append((name, "" if tag and not name.endswith(f"_{tag}") else str(term)))
-        key = (tuple(same), tuple(str(one.node) for one in row.evidence), row.locators)
-        tag = next(iter(languages)) if len(languages) == 1 else ""
-        together.setdefault(key, {}).setdefault(str(tag), []).append(row)
-    order = (*speaker.langs, "")
-    return [
-        row
-        for group in together.values()
-        for row in group[next((one for one in order if one in group), next(iter(group)))]
-    ]
-
-
-def _first_bound_term(row: Row, names: Iterable[str]) -> Term | None:
-    return next((row.terms[name] for name in names if name in row.terms), None)
+def _cell(row: Row, name: str, speaker: Speaker) -> Term | None:
+    """Return what a row has in a column, a text in the language of `speaker` if it is known in that."""
+    if name in row.texts:
+        return ox.Literal(speaker.summary(row.texts[name]))
+    return row.terms.get(name)
 
 
 def as_table(answer: Answer, speaker: Speaker, *, exact: bool = False) -> tuple[list[str], list[list[str]]]:
@@ -133,39 +118,41 @@ def as_table(answer: Answer, speaker: Speaker, *, exact: bool = False) -> tuple[
     If `exact`, for programs: every column, numbers and dates as they stand in the graph.
     """
     say = speaker.exact if exact else speaker.term
-    rows = _rows_in_language(answer, speaker)
-    columns = list(_columns(answer, speaker).values())
-    if rows and not exact:
-        columns = [names for names in columns if any(_first_bound_term(row, names) is not None for row in rows)]
-    names = (*(one[0] for one in columns), *EVIDENCE_COLUMNS)
-    headings = [speaker.heading(name, answer.question.columns) for name in names]
+    columns = visible_columns(answer.question, answer.rows)
+    if answer.rows and not exact:
+        columns = _filled(answer, columns)
+    headings = [speaker.heading(name, answer.question.columns) for name in (*columns, *EVIDENCE_COLUMNS)]
     table = [
-        [*(say(_first_bound_term(row, one)) for one in columns), *evidence_texts(row, speaker).values()] for row in rows
+        [*(say(_cell(row, name, speaker)) for name in columns), *evidence_texts(row, speaker).values()]
+        for row in answer.rows
     ]
-    return _insert_status(answer, rows, headings, table, speaker, exact=exact)
+    return _insert_status(answer, headings, table, speaker, exact=exact)
+
+
+def _filled(answer: Answer, columns: Iterable[str]) -> list[str]:
+    """Return those `columns` in which any row has something."""
+    return [name for name in columns if any(name in row.terms for row in answer.rows)]
 
 
 def table_terms(answer: Answer, speaker: Speaker) -> tuple[list[str], list[tuple[Row, list[Term | None]]]]:
     """Return the headings of `answer` and, for each row, what fills its columns; those of its evidence left out."""
-    rows = _rows_in_language(answer, speaker)
-    columns = list(_columns(answer, speaker).values())
-    columns = [names for names in columns if any(_first_bound_term(row, names) is not None for row in rows)]
-    headings = [speaker.heading(names[0], answer.question.columns) for names in columns]
-    return headings, [(row, [_first_bound_term(row, names) for names in columns]) for row in rows]
+    columns = _filled(answer, visible_columns(answer.question, answer.rows))
+    headings = [speaker.heading(name, answer.question.columns) for name in columns]
+    return headings, [(row, [_cell(row, name, speaker) for name in columns]) for row in answer.rows]
 
 
 def _insert_status(
-    answer: Answer, rows: list[Row], headings: list[str], table: list[list[str]], speaker: Speaker, *, exact: bool
+    answer: Answer, headings: list[str], table: list[list[str]], speaker: Speaker, *, exact: bool
 ) -> tuple[list[str], list[list[str]]]:
     """Put what is known on the day before the evidence: in words, or if `exact` as the status and its date."""
     if not answer.is_dated:
         return headings, table
     at = len(headings) - len(EVIDENCE_COLUMNS)
     if exact:
-        said = [[row.status.name, row.status.date] if row.status else ["", ""] for row in rows]
+        said = [[row.status.name, row.status.date] if row.status else ["", ""] for row in answer.rows]
         titles = ["status", "status_date"]
     else:
-        said = [[speaker.status(row.status)] for row in rows]
+        said = [[speaker.status(row.status)] for row in answer.rows]
         titles = [speaker.word("as_of").format(speaker.date(answer.moment.day.isoformat()))]
     return [*headings[:at], *titles, *headings[at:]], [
         [*line[:at], *cells, *line[at:]] for line, cells in zip(table, said, strict=True)
@@ -174,16 +161,17 @@ def _insert_status(
 
 def evidence_texts(row: Row, speaker: Speaker) -> dict[str, str]:
     """Return source, lines, certainty and answer of a row in words: of several sources, each with its lines."""
-    lines: dict[Term, dict[str, None]] = {}
+    lines: dict[Term, set[str]] = {}
     for one in row.evidence:
         for source, named in one.lines.items():
-            lines.setdefault(source, {}).update(dict.fromkeys(named))
+            lines.setdefault(source, set()).update(named)
     certainties = dict.fromkeys(one.certainty for one in row.evidence if one.certainty)
-    standings = dict.fromkeys(one.standing for one in row.evidence[:1] if one.standing != ol_term("Normal"))
+    standing = {row.standing} - {None, ol_term("Normal")}
+    in_order = [", ".join(sorted(found, key=locator_sort_key)) for found in lines.values()]
     return {
         "source": "; ".join(speaker.term(source) for source in lines),
-        "locator": "; ".join(", ".join(found) or "–" for found in lines.values()) if any(lines.values()) else "",
-        "certainty": "; ".join(speaker.term(one) for one in (*certainties, *standings) if one),
+        "locator": "; ".join(found or "–" for found in in_order) if any(in_order) else "",
+        "certainty": "; ".join(speaker.term(one) for one in (*certainties, *standing)),
         "answer": speaker.word(row.answer),
     }
 
@@ -191,18 +179,16 @@ def evidence_texts(row: Row, speaker: Speaker) -> dict[str, str]:
 def as_json(answer: Answer, speaker: Speaker) -> str:
     """Return `answer` as JSON: question, summary, answer, rows with evidence, sources."""
     rows = []
-    columns = _columns(answer, speaker)
-    for row in _rows_in_language(answer, speaker):
+    for row in answer.rows:
         cells: dict[str, Any] = {}
-        for name, filling in columns.items():
-            term = _first_bound_term(row, filling)
+        for name in visible_columns(answer.question, answer.rows):
+            term = _cell(row, name, speaker)
             cells[name] = speaker.value(term)
             if isinstance(term, ox.NamedNode):
                 cells[f"{name}_iri"] = term.value
-        words = evidence_texts(row, speaker)
-        reasons = dict.fromkeys(text for one in row.evidence for text in speaker.reasons(one, row.matched))
         status = {"status": row.status.name, "status_date": row.status.date} if row.status else {}
-        rows.append({**cells, **status, **words, "answer": row.answer, "reasons": list(reasons)})
+        evidence = {**evidence_texts(row, speaker), "answer": row.answer, "reasons": _reasons(row, speaker)}
+        rows.append({**cells, **status, **evidence, "claims": [_claim(one, speaker) for one in row.evidence]})
     sources = [
         {"iri": source.value, "label": speaker.term(source), "issued": speaker.issued(source)}
         for source in answer.sources
@@ -219,6 +205,25 @@ def as_json(answer: Answer, speaker: Speaker) -> str:
         "sources": sources,
     }
     return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _reasons(row: Row, speaker: Speaker) -> list[str]:
+    return list(dict.fromkeys(text for one in row.evidence for text in speaker.reasons(one, row.matched)))
+
+
+def _claim(evidence: Evidence, speaker: Speaker) -> dict[str, Any]:
+    """Return one claim that a row rests on: who says it where, as printed, how sure it is."""
+    return {
+        "iri": evidence.node.value,
+        "sources": [
+            {"iri": source.value, "label": speaker.term(source), "lines": list(lines)}
+            for source, lines in evidence.lines.items()
+        ],
+        "printed": list(evidence.printed),
+        "certainty": speaker.term(evidence.certainty),
+        "standing": speaker.term(evidence.standing),
+        "answer": evidence.answer,
+    }
 
 
 def _known_on_json(answer: Answer, speaker: Speaker) -> dict[str, Any]:
@@ -243,8 +248,7 @@ def as_csv(answer: Answer, speaker: Speaker) -> str:
 
 def reasons_of(answer: Answer, speaker: Speaker) -> list[str]:
     """Return why rows are inferred, superseded or contradicted, each sentence once."""
-    found = (text for row in answer.rows for one in row.evidence for text in speaker.reasons(one, row.matched))
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(text for row in answer.rows for text in _reasons(row, speaker)))
 
 
 def explain_hops(answer: Answer, speaker: Speaker) -> list[str]:
@@ -253,17 +257,16 @@ def explain_hops(answer: Answer, speaker: Speaker) -> list[str]:
 
 
 def _explain_hop(row: Row, speaker: Speaker) -> str:
-    said = {name: speaker.term(term) for name, term in row.terms.items()}
+    said = {name: speaker.term(_cell(row, name, speaker)) for name in row.terms}
     lower = f"{said['lower']} ({said['quantifier']})" if "quantifier" in said else said["lower"]
     parts = [speaker.word("why_hop").format(lower, said["type"], said["upper"])]
     parts.append(speaker.status(row.status))
-    rule = next(filter(None, (said.get(f"rule_{lang}") for lang in speaker.langs)), None)
+    rule = said.get("rule")
     parts.append(speaker.word("why_rule").format(rule) if rule else "")
     parts += [_quotation(one, speaker) for one in _distinct_evidence(row.evidence[1:] if rule else row.evidence)]
     parts.append(speaker.word(row.answer))
     sentence = "; ".join(dict.fromkeys(filter(None, parts))) + "."
-    reasons = dict.fromkeys(text for one in row.evidence for text in speaker.reasons(one, row.matched))
-    return " ".join([sentence, *reasons])
+    return " ".join([sentence, *_reasons(row, speaker)])
 
 
 def _distinct_evidence(evidence: Iterable[Evidence]) -> list[Evidence]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
 
 import pyoxigraph as ox
 
-from orgline.answers.answer import Answer, Row, Value, make_answer
+from orgline.answers.answer import Answer, Value, make_answer
 from orgline.answers.endpoint_client import Endpoint, fetch_names, fetch_rows
+from orgline.answers.facts import rows_of
 from orgline.content import DAY_TYPE, Content, QueryFile, read_query_files, run_select
-from orgline.graph import INFERRED, ChosenValues, EvidenceBook, Speaker, Term, same_as, weakest
+from orgline.graph import ChosenValues, EvidenceBook, Speaker, same_as
 from orgline.text import CannotRun, Message, Moment, folded, parse_day, suggestion_for
 
 Graphs = list[ox.NamedNode | ox.DefaultGraph]
@@ -37,41 +36,13 @@ def ask(
     values, moment = values or {}, moment or Moment.today()
     asked = {name: _with_matches(store, value) for name, value in values.items()}
     solutions = fetch_rows(endpoint, question, asked, store) if endpoint else run_select(store, question, asked, graphs)
-    book = EvidenceBook(store)
-    rows = _merge_rows([_answer_row(book, question, solution, values, moment.ordinal) for solution in solutions])
+    rows = rows_of(EvidenceBook(store), question, solutions, values, moment.ordinal)
     return make_answer(store, question, rows, values, moment)
 
 
 def _with_matches(store: ox.Store, value: Value) -> list[Value]:
     """Return `value` and what matching decisions call the same."""
     return [value, *same_as(store, value)] if isinstance(value, ox.NamedNode) else [value]
-
-
-def _answer_row(
-    book: EvidenceBook, question: QueryFile, solution: Mapping[str, Term], values: Mapping[str, Value], day: int
-) -> Row:
-    nodes = [solution[name] for name in question.evidence if name in solution]
-    evidence = tuple(book.of(node) for node in nodes)
-    matched = tuple(solution[name] for name in values if name in solution and solution[name] != values[name])
-    answers = [one.answer for one in evidence] + ([INFERRED] if matched or not evidence else [])
-    terms = {name: term for name, term in solution.items() if name not in question.evidence}
-    locator = terms.get("locator")
-    locators = (locator.value,) if locator is not None else ()
-    return Row(terms, evidence, weakest(answers), locators, matched, book.status_of(nodes, day))
-
-
-def _merge_rows(rows: list[Row]) -> list[Row]:
-    """Return `rows` with those that differ only in the line of the source put together, in their order."""
-    together: dict[Any, list[Row]] = {}
-    for row in rows:
-        same = tuple((name, str(term)) for name, term in row.terms.items() if name != "locator")
-        together.setdefault((same, tuple(str(one.node) for one in row.evidence)), []).append(row)
-    return [replace(group[0], locators=_all_locators(group)) for group in together.values()]
-
-
-def _all_locators(group: list[Row]) -> tuple[str, ...]:
-    found = {locator for row in group for locator in row.locators}
-    return tuple(sorted(found, key=lambda one: (len(one), one)))
 
 
 _SEE_ALL = Message("wrong_see_questions", ' See all with "orgline list".')

@@ -208,9 +208,11 @@ class Chains:
         terms: dict[str, Term] = dict(row.terms)
         if hop.quantifier:
             terms["quantifier"] = ox.NamedNode(hop.quantifier)
-        for lang, text in self.rules.get(rule or "", {}).items():
-            terms[f"rule_{lang}"] = ox.Literal(text.rstrip("."), language=lang)
-        return self._holder_rows(replace(row, terms=terms), held)
+        texts = {}
+        if rule is not None and rule in self.rules:
+            terms["rule"] = ox.Literal(rule)
+            texts["rule"] = {lang: text.rstrip(".") for lang, text in self.rules[rule].items()}
+        return self._holder_rows(replace(row, terms=terms, texts=texts), held)
 
     def _holder_rows(self, row: Row, held: str | None) -> list[Row]:
         if held is None:
@@ -262,16 +264,10 @@ class Chains:
             place="",
             text="",
             summary={lang: words.get(f"chain_{name}", name) for lang, words in self.words.items()},
-            columns={
-                name: self._said(f"chain_{column}") for column in columns for name in self._names_by_language(column)
-            },
+            columns={one: self._said(f"chain_{one}") for one in columns},
         )
         values: dict[str, Value] = {"who": node}
         return make_answer(self.store, question, rows, values, self.moment)
-
-    def _names_by_language(self, column: str) -> list[str]:
-        """Return the names of a column: what a rule says is a column for each language of the content."""
-        return [f"rule_{lang}" for lang in self.words] if column == "rule" else [column]
 
     def _said(self, key: str) -> dict[str, str]:
         return {lang: words[key] for lang, words in self.words.items() if key in words}

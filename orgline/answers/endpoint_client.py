@@ -89,27 +89,51 @@ def fetch_names(endpoint: Endpoint, classes: Iterable[str]) -> ox.Store:
 def fetch_rows(
     endpoint: Endpoint, question: QueryFile, asked: Mapping[str, Iterable[ox.NamedNode | ox.Literal]], store: ox.Store
 ) -> list[dict[str, Term]]:
-    """Return the solutions that `endpoint` gives to `question`, and add to `store` what is said of their nodes."""
+    """Return the solutions that `endpoint` gives to `question`, and add to `store` what its evidence and words need."""
     rows = endpoint.select(question.with_values(asked))
-    known: set[str] = set()
-    wanted = {term for row in rows for term in row.values() if isinstance(term, ox.NamedNode)}
-    for _ in range(2):
-        found = _fetch_descriptions(endpoint, sorted(node.value for node in wanted if node.value not in known))
-        known |= {node.value for node in wanted}
+    nodes = {row[ground.variable] for row in rows for ground in question.grounds if ground.variable in row}
+    found = _fetch_claims(endpoint, _iris(nodes))
+    named = _iris(term for row in rows for term in row.values())
+    for _ in range(2):  # what the rows and claims name, and what that names: a source, and who published it
         store.extend(found)
-        wanted = {quad.object for quad in found if isinstance(quad.object, ox.NamedNode)} | {
-            quad.subject for quad in found if isinstance(quad.subject, ox.NamedNode)
-        }
-    store.extend(_fetch_descriptions(endpoint, sorted(node.value for node in wanted if node.value not in known)))
+        named |= _iris(term for quad in found for term in (quad.subject, quad.object))
+        found = _fetch_descriptions(endpoint, _unknown(named, store))
+    store.extend(found)
     return rows
 
 
+def _iris(terms: Iterable[object]) -> set[str]:
+    return {term.value for term in terms if isinstance(term, ox.NamedNode)}
+
+
+def _fetch_claims(endpoint: Endpoint, nodes: set[str]) -> list[ox.Quad]:
+    """Return what is said of `nodes`, of the claims about them and of their premises, and the findings on all that."""
+    found: list[ox.Quad] = []
+    seen: set[str] = set()
+    about = "VALUES ?n {{ {} }} ?s <" + OL + "about> ?n ; ?p ?o"
+    while nodes := nodes - seen:
+        seen |= nodes
+        told = [*_fetch_descriptions(endpoint, sorted(nodes)), *_construct(endpoint, sorted(nodes), about)]
+        found += told
+        premises = (quad.object for quad in told if quad.predicate.value == f"{OL}restsOn")
+        nodes = _iris(premises) | _iris(quad.subject for quad in told)
+    return found
+
+
+def _unknown(nodes: Iterable[str], store: ox.Store) -> list[str]:
+    """Return the `nodes` of which `store` says nothing, sorted."""
+    return sorted(node for node in nodes if not any(store.quads_for_pattern(ox.NamedNode(node), None, None)))
+
+
 def _fetch_descriptions(endpoint: Endpoint, nodes: list[str]) -> list[ox.Quad]:
-    """Return what is said of `nodes`, and the findings on them."""
+    """Return what is said of `nodes`, in whichever graph."""
+    return _construct(endpoint, nodes, "VALUES ?s {{ {} }} {{ ?s ?p ?o }} UNION {{ GRAPH ?graph {{ ?s ?p ?o }} }}")
+
+
+def _construct(endpoint: Endpoint, nodes: list[str], pattern: str) -> list[ox.Quad]:
+    """Return the triples that match `pattern` for `nodes`, asked for in batches."""
     found: list[ox.Quad] = []
     for start in range(0, len(nodes), BATCH_SIZE):
         some = " ".join(f"<{node}>" for node in nodes[start : start + BATCH_SIZE])
-        told = "{ ?s ?p ?o } UNION { GRAPH ?graph { ?s ?p ?o } }"
-        about = f"{{ VALUES ?s {{ {some} }} }} UNION {{ VALUES ?n {{ {some} }} ?s a <{OL}Finding> ; <{OL}about> ?n }}"
-        found += endpoint.construct(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {about} {told} }}")
+        found += endpoint.construct(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern.format(some)} }}")
     return found

@@ -228,8 +228,12 @@ def _error_result(sentence: str) -> types.CallToolResult:
 
 
 def _page_of_answer(value: dict[str, Any], first: int, narrower: list[str]) -> dict[str, Any]:
-    """Return an answer with as many of its rows from `first` on as fit, and a note of those left out."""
-    rows, count = value["rows"], len(value["rows"])
+    """Return an answer with as many of its rows from `first` on as fit, and a note of those left out.
+
+    The single claims below each row are left out, so that more rows fit.
+    """
+    rows = [{name: cell for name, cell in row.items() if name != "claims"} for row in value["rows"]]
+    count = len(rows)
     if count and first > count:
         raise CannotRun(f"from_row: there are {count} rows. Give a number up to that.")
     kept: list[Any] = []

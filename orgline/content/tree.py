@@ -64,7 +64,7 @@ class Content:
         read = {*self.ontology, *self.vocabularies, *self.shapes, *self.rules, *self.table_descriptions}
         read |= {*self.data, *self.tables, *self.former_names, *self.questions, *self.checks, *self.views}
         read |= {self.register(REMOVALS), self.register(CORRECTIONS)}
-        read |= {*self.files("viz/*.toml"), *self.files("viz/words/*.po")}
+        read |= {*self.files("viz/*.toml"), *self.files("viz/words/*.po"), *self.files("queries/columns.toml")}
         every = (path for folder in FOLDERS for path in self.files(f"{folder}/**/*"))
         return [path for path in every if path not in read and path.suffix != ".md"]
 
@@ -178,6 +178,12 @@ class Content:
     def about(self) -> dict[str, Any]:
         """What viz/about.toml says to the people whom the graph speaks of; nothing if it is not there."""
         path = self.root / "viz" / "about.toml"
+        return self._toml(path) if path.is_file() else {}
+
+    @cached_property
+    def recurring(self) -> dict[str, Any]:
+        """What queries/columns.toml says: the titles of columns, and the parameters, that recur in questions."""
+        path = self.root / "queries" / "columns.toml"
         return self._toml(path) if path.is_file() else {}
 
     def _toml(self, path: Path) -> dict[str, Any]:

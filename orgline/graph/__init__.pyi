@@ -7,6 +7,7 @@ from .evidence import STATED as STATED
 from .evidence import Evidence as Evidence
 from .evidence import EvidenceBook as EvidenceBook
 from .evidence import Finding as Finding
+from .evidence import locator_sort_key as locator_sort_key
 from .evidence import strongest as strongest
 from .evidence import weakest as weakest
 from .former_names.resolve import ChosenValues as ChosenValues

@@ -7,6 +7,7 @@ design: an answer is contradicted if any row is, else as sure as its weakest row
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -20,6 +21,7 @@ _ABOUT, _FIELD, _CHECK, _LOCATOR = ol_term("about"), ol_term("field"), ol_term("
 _PRINTED, _CERTAINTY, _STANDING = ol_term("printed"), ol_term("certainty"), ol_term("standing")
 _REASON, _ASSERTED_BY = ol_term("reason"), ol_term("assertedBy")
 _RESTS_ON, _BY_RULE, _ATTESTED = ol_term("restsOn"), ol_term("byRule"), ol_term("attestedOn")
+_RIVAL_OF = ol_term("rivalOf")
 _IN_POST, _LOWER = ol_term("inPost"), ol_term("lower")
 _START, _END = (ox.NamedNode(f"https://schema.org/{name}Date") for name in ("start", "end"))
 _DERIVED_FROM = ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
@@ -30,6 +32,8 @@ class Evidence:
     """What one claim (or a node with its own evidence) says of itself, as terms of the graph."""
 
     node: Term
+    about: tuple[Term, ...]
+    field: tuple[Term, ...]
     lines: Mapping[Term, tuple[str, ...]]
     printed: tuple[str, ...]
     certainty: Term | None
@@ -47,6 +51,11 @@ class Evidence:
     def locators(self) -> tuple[str, ...]:
         """The lines, of whichever source."""
         return tuple(dict.fromkeys(line for lines in self.lines.values() for line in lines))
+
+    @property
+    def is_said(self) -> bool:
+        """Whether it has a source or says how certain it is."""
+        return bool(self.lines) or self.certainty is not None
 
     @property
     def answer(self) -> str:
@@ -120,6 +129,33 @@ class EvidenceBook:
         claims: list[Term] = [one for one in self._nodes_about(node) if _DERIVED_FROM in self._said_of(one)]
         return [one for one in claims if _FIELD not in self._said_of(one)] or claims or [node]
 
+    def is_claim(self, node: Term) -> bool:
+        """Return whether `node` is what a source says of something."""
+        return _ABOUT in self._said_of(node)
+
+    def claims_of_fields(self, node: Term, fields: AbstractSet[Term | None]) -> list[Term]:
+        """Return the claims on any of the `fields` of `node`, and those on the whole by sources that claim none.
+
+        A wording that its own source's claim on the whole corrects is no claim of that source.
+        """
+        claims = [one for one in self._nodes_about(node) if _DERIVED_FROM in self._said_of(one)]
+        whole = [one for one in claims if _FIELD not in self._said_of(one)]
+        found = [
+            one
+            for one in claims
+            if not fields.isdisjoint(self._said_of(one).get(_FIELD, ())) and not self._is_corrected(one, whole)
+        ]
+        sources = {source for one in found for source in self._sources(one)}
+        return [*found, *(one for one in whole if not sources.issuperset(self._sources(one)))]
+
+    def _is_corrected(self, claim: Term, whole: list[ox.NamedNode]) -> bool:
+        """Return whether a claim on a field contradicts what its own source claims of the `whole`."""
+        rivals = [one for one in self._said_of(claim).get(_RIVAL_OF, ()) if one in whole]
+        return any(not set(self._sources(claim)).isdisjoint(self._sources(one)) for one in rivals)
+
+    def _sources(self, claim: Term) -> list[Term]:
+        return self._said_of(claim).get(_DERIVED_FROM, [])
+
     def said(self, node: Term) -> Mapping[ox.NamedNode, list[Term]]:
         """Return what `node` says, each property with its values."""
         return self._said_of(node)
@@ -140,6 +176,8 @@ class EvidenceBook:
         said = self._said_of(node)
         return Evidence(
             node=node,
+            about=tuple(said.get(_ABOUT, ())),
+            field=tuple(said.get(_FIELD, ())),
             lines=self._lines(node),
             printed=tuple(one.value for one in said.get(_PRINTED, ())),
             certainty=next(iter(said.get(_CERTAINTY, ())), None),
@@ -175,7 +213,7 @@ class EvidenceBook:
                 for source in claim.get(_DERIVED_FROM, ()):
                     if source in found:
                         found[source].update(one.value for one in claim.get(_LOCATOR, ()))
-        return {source: tuple(sorted(lines, key=_locator_sort_key)) for source, lines in found.items()}
+        return {source: tuple(sorted(lines, key=locator_sort_key)) for source, lines in found.items()}
 
     def _lines_of_premises(self, node: Term) -> dict[Term, tuple[str, ...]]:
         """Return the lines of the sources that what a rule concluded from rests on."""
@@ -183,7 +221,7 @@ class EvidenceBook:
         for ground in self._grounds(node):
             for source, lines in ground.lines.items():
                 found.setdefault(source, set()).update(lines)
-        return {source: tuple(sorted(found[source], key=_locator_sort_key)) for source in sorted(found, key=str)}
+        return {source: tuple(sorted(found[source], key=locator_sort_key)) for source in sorted(found, key=str)}
 
     def _findings(self, node: Term) -> Iterable[Term]:
         """Yield the findings on `node`, on what it is about unless it bears on one field only, and on its premises."""
@@ -200,7 +238,8 @@ def evidence_of(store: ox.Store, node: Term) -> Evidence:
     return EvidenceBook(store).of(node)
 
 
-def _locator_sort_key(locator: str) -> tuple[int, str]:
+def locator_sort_key(locator: str) -> tuple[int, str]:
+    """Return what sorts locators by their number: L3 before L12."""
     digits = "".join(sign for sign in locator if sign.isdigit())
     return int(digits or 0), locator
 

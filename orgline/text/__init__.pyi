@@ -52,6 +52,7 @@ from .temporal_status import UNKNOWN as UNKNOWN
 from .temporal_status import DatedEvidence as DatedEvidence
 from .temporal_status import Status as Status
 from .temporal_status import least_certain as least_certain
+from .temporal_status import most_certain as most_certain
 from .temporal_status import ordinal_bounds as ordinal_bounds
 from .temporal_status import status_conditions as status_conditions
 from .translations import Translations as Translations

@@ -177,3 +177,16 @@ def least_certain(statuses: Iterable[Status]) -> Status | None:
         key=lambda status: (STATUS_BY_CERTAINTY.index(status.name), -ordinal_bounds(status.date)[1]),
         default=None,
     )
+
+
+def most_certain(statuses: Iterable[Status | None]) -> Status | None:
+    """Return the most certain of `statuses`, of equals the one with the nearest date; None for none."""
+    known = (status for status in statuses if status is not None)
+    return min(
+        known,
+        key=lambda status: (
+            STATUS_BY_CERTAINTY.index(status.name),
+            ordinal_bounds(status.date)[1] * (1 if status.name == ATTESTED_LATER else -1),
+        ),
+        default=None,
+    )
