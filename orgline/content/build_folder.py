@@ -1,8 +1,8 @@
-"""Place: the folder a build is made in, and the link that leads to the newest good one.
+"""The folder of a build, and the link to the newest complete one.
 
-A build is made beside the link `out`, in ``OUT.builds``; only when it is whole does the link change to
-it. While it is made its folder is locked, so that builds at the same time leave each other alone, and
-what a killed one left is cleared by the next.
+`out` is a symbolic link to a folder in ``OUT.builds``. A build is made in a new folder there; the link is switched to
+it when it is complete. A folder is locked while its build is being made, so that builds at the same time do not disturb
+each other and the next build can remove what a killed one left.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _LOCK_FILE = ".building"
 
 
 class BuildFolder:
-    """Where one build is made; a context manager that clears the folder if the build fails.
+    """The folder of one build, `folder`; a context manager that removes it if the build fails.
 
-    `folder` is the new folder. Raises CannotRun when `out` is no place for a build.
+    Raises CannotRun if `out` holds other files, is a file, or cannot be made.
     """
 
     def __init__(self, out: Path) -> None:
@@ -57,7 +57,7 @@ class BuildFolder:
                 self.folder.parent.rmdir()
 
     def switch(self) -> None:
-        """Make `out` lead to this build, and clear the builds before it that nobody is making."""
+        """Make `out` a link to this build, and remove earlier builds that are not being made."""
         builds = self.folder.parent
         _point_link(self.out, self.folder)
         for old in builds.iterdir() if builds.is_dir() else ():
@@ -68,22 +68,22 @@ class BuildFolder:
         self._lock.release()
 
     def _is_needed(self, folder: Path) -> bool:
-        """Tell whether `folder` is being made, or `out` leads to it: only what is being made can still come there."""
+        """Whether `folder` is being made, or is what `out` links to: a later build may have been quicker."""
         return _is_locked(folder) or self.out.resolve() == folder.resolve()
 
 
 @contextmanager
-def hold_lock(path: Path, otherwise: str) -> Iterator[None]:
-    """Hold the lock file `path`. Raises CannotRun, saying `otherwise`, when somebody else does."""
+def hold_lock(path: Path, message: str) -> Iterator[None]:
+    """Hold the lock file `path`. Raises CannotRun with `message` if another process holds it."""
     try:
         with FileLock(path, timeout=0):
             yield
     except Timeout as error:
-        raise CannotRun(otherwise) from error
+        raise CannotRun(message) from error
 
 
 def read_base(out: Path) -> str | None:
-    """Return the base of the IRIs in the build at `out`, None if there is no build."""
+    """Return the base of the IRIs in the build `out`, None if there is no build."""
     if not _is_report(out / REPORT_FILE):
         return None
     base: str | None = json.loads((out / REPORT_FILE).read_text(encoding="utf-8")).get("base")
@@ -91,23 +91,23 @@ def read_base(out: Path) -> str | None:
 
 
 def remove_other_builds(out: Path) -> None:
-    """Remove every other build of the place `out`, of whichever day.
+    """Remove every build in ``OUT.builds`` but the one that `out` links to.
 
-    Raises CannotRun when one is still there: somebody is making it, or it cannot be removed.
+    Raises CannotRun if one is being made or cannot be removed.
     """
-    there = out.resolve()
+    current = out.resolve()
     builds = out.with_name(out.name + BUILDS_SUFFIX)
     for old in sorted(builds.iterdir()) if builds.is_dir() else ():
-        if old.resolve() != there and not _is_locked(old):
+        if old.resolve() != current and not _is_locked(old):
             shutil.rmtree(old, ignore_errors=True)
-        if old.resolve() != there and old.exists():
-            raise CannotRun(f"{old}: an earlier build is still there. End what uses it, and give the command again.")
+        if old.resolve() != current and old.exists():
+            raise CannotRun(f"{old}: an earlier build could not be removed. End what uses it, then repeat the command.")
 
 
 def _refuse_foreign(out: Path) -> None:
-    """Refuse to replace a folder or file that no build of ours has made."""
+    """Raise CannotRun if `out` is a file, or a folder with anything that no build has made."""
     if not out.name:
-        raise CannotRun(f'--out "{out}": is no place for a build. Give it the name of a folder, such as build.')
+        raise CannotRun(f'--out "{out}": is not the name of a folder. Give one, such as build.')
     if out.is_symlink() or not out.exists():
         return
     if not out.is_dir():
@@ -118,6 +118,7 @@ def _refuse_foreign(out: Path) -> None:
 
 
 def _is_report(path: Path) -> bool:
+    """Whether `path` is the report of a build of ours."""
     try:
         return "orgline" in json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError):
@@ -125,7 +126,7 @@ def _is_report(path: Path) -> bool:
 
 
 def _new_folder(out: Path) -> Path:
-    """Make and return the folder of a new build, beside `out`."""
+    """Make and return the folder of a new build: time, process number and, if that is taken, a number."""
     stem = f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
     for number in itertools.count():
         folder = out.with_name(out.name + BUILDS_SUFFIX) / (f"{stem}-{number}" if number else stem)
@@ -134,14 +135,14 @@ def _new_folder(out: Path) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            why = error.strerror
-            raise CannotRun(f"--out {out}: cannot be made ({why}). Give a folder you may write in.") from error
+            reason = error.strerror
+            raise CannotRun(f"--out {out}: cannot be made ({reason}). Give a folder you may write in.") from error
         return folder
     raise AssertionError
 
 
 def _is_locked(folder: Path) -> bool:
-    """Tell whether somebody holds the lock of a build's folder."""
+    """Whether a process holds the lock of a build's folder."""
     try:
         with FileLock(folder / _LOCK_FILE, timeout=0):
             return False
@@ -152,44 +153,47 @@ def _is_locked(folder: Path) -> bool:
 
 
 def _point_link(out: Path, folder: Path) -> None:
-    """Make `out` lead to `folder` in one step; where links are not allowed, move the folder there."""
-    beside = _unused_path(out)
+    """Make `out` a link to `folder` in one step, so that a reader always finds a build.
+
+    Where links are not allowed (Windows without developer mode), the folder itself is moved to `out`.
+    """
+    temporary = _unused_path(out)
     if out.is_dir() and not out.is_symlink():
-        _replace_out(out, beside, folder)
+        _replace_out(out, temporary, folder)
         return
     try:
-        beside.symlink_to(os.path.relpath(folder, out.parent), target_is_directory=True)
+        temporary.symlink_to(os.path.relpath(folder, out.parent), target_is_directory=True)
     except OSError:
-        _replace_out(out, beside, folder)
+        _replace_out(out, temporary, folder)
         return
     try:
-        beside.replace(out)
+        temporary.replace(out)
     except OSError:  # Windows does not replace a link to a folder
         _remove_link(out)
-        beside.rename(out)
+        temporary.rename(out)
 
 
-def _replace_out(out: Path, beside: Path, folder: Path) -> None:
-    """Replace what stands at `out` by a link to `folder`, or by the folder itself where links are not allowed."""
+def _replace_out(out: Path, temporary: Path, folder: Path) -> None:
+    """Replace `out` by a link to `folder`, or by the folder itself; keep the old one at `temporary` meanwhile."""
     if out.is_symlink():
         _remove_link(out)
     elif out.exists():
-        out.rename(beside)
+        out.rename(temporary)
     try:
         out.symlink_to(os.path.relpath(folder, out.parent), target_is_directory=True)
     except OSError:
         folder.rename(out)
-    shutil.rmtree(beside, ignore_errors=True)
+    shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _remove_link(out: Path) -> None:
     try:
         out.unlink()
-    except OSError:  # a link to a folder is removed as a folder on Windows
+    except OSError:  # Windows removes a link to a folder as a folder
         out.rmdir()
 
 
 def _unused_path(out: Path) -> Path:
-    """Return a name beside `out` that nothing has."""
+    """Return a path beside `out` at which nothing exists."""
     names = (out.with_name(f".{out.name}.{os.getpid()}-{number}") for number in itertools.count())
     return next(name for name in names if not name.exists() and not name.is_symlink())

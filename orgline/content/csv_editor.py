@@ -1,4 +1,4 @@
-"""Records: a table's file changed row by row, every other byte of it left as it is."""
+"""Edits a CSV file row by row and leaves every other byte of it as it is."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BOM = "\ufeff"
 
 @dataclass
 class CsvRecord:
-    """A row as it stands in the file: its number as Excel shows it, its cells, its text."""
+    """A row of the file: the number that Excel shows (0 for an added one), its cells, its text with the line end."""
 
     number: int
     cells: list[str]
@@ -25,10 +25,13 @@ class CsvRecord:
 
 
 class CsvEditor:
-    """The rows of a table's file, the header left out; `columns` says at which place each column stands."""
+    """A CSV file in memory: `rows` are those after the header, `columns` the position of each column by name.
+
+    ``bytes(editor)`` is the file with the changes.
+    """
 
     def __init__(self, raw: bytes, place: str, kind: TableKind) -> None:
-        """Read `raw`, the bytes of a file called `place`. Raises CannotRun when it is no table of `kind`."""
+        """Parse `raw`, the bytes of the file `place`. Raises CannotRun if it is not UTF-8 or not CSV."""
         try:
             text = raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -37,39 +40,40 @@ class CsvEditor:
         first = text.split("\n", 1)[0]
         self._delimiter = max(",;\t", key=first.count)
         self._end = "\r\n" if first.endswith("\r") else "\n"
-        found = self._read(text, place)
-        at = next((number for number, one in enumerate(found) if any(cell.strip() for cell in one.cells)), 0)
-        self._head, self.rows = found[: at + 1], found[at + 1 :]
+        records = self._parse(text, place)
+        # Blank rows may come before the header.
+        at = next((number for number, record in enumerate(records) if any(map(str.strip, record.cells))), 0)
+        self._head, self.rows = records[: at + 1], records[at + 1 :]
         known = column_titles(kind)
-        titles = [to_nfc(one).strip().casefold() for one in self._head[-1].cells] if found else []
+        titles = [to_nfc(title).strip().casefold() for title in self._head[-1].cells] if records else []
         self.columns = {known[title]: number for number, title in enumerate(titles) if title in known}
 
-    def _read(self, text: str, place: str) -> list[CsvRecord]:
+    def _parse(self, text: str, place: str) -> list[CsvRecord]:
         lines = list(io.StringIO(text, newline=""))
         reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
-        found, before = [], 0
+        records, lines_read = [], 0
         try:
             for number, cells in enumerate(reader, 1):
-                found.append(CsvRecord(number, cells, "".join(lines[before : reader.line_num])))
-                before = reader.line_num
+                records.append(CsvRecord(number, cells, "".join(lines[lines_read : reader.line_num])))
+                lines_read = reader.line_num
         except csv.Error as error:
             raise CannotRun(f"{place}: cannot be read as a table ({error}). Mend it first.") from error
-        return found
+        return records
 
     def cells(self, record: CsvRecord) -> dict[str, str]:
-        """Return the cells of a row by column, composed and trimmed, empty ones left out."""
-        there = ((name, record.cells[at]) for name, at in self.columns.items() if at < len(record.cells))
-        return {name: to_nfc(cell).strip() for name, cell in there if cell.strip()}
+        """Return the cells of a row by column, in NFC and trimmed, without the empty ones."""
+        cells = ((name, record.cells[at]) for name, at in self.columns.items() if at < len(record.cells))
+        return {name: to_nfc(cell).strip() for name, cell in cells if cell.strip()}
 
     def set(self, record: CsvRecord, values: Mapping[str, str]) -> None:
-        """Write `values` into cells of a row, by column."""
+        """Set cells of a row to `values`, by column."""
         cells = list(record.cells)
         for name, value in values.items():
             cells[self.columns[name]] = value
         record.cells, record.text = cells, self._line(cells)
 
     def rewrite(self, record: CsvRecord, change: Callable[[str], str]) -> int:
-        """Change the text of each cell of a row; return how many cells that changed."""
+        """Apply `change` to each cell of a row; return the number of cells that it changed."""
         cells = [change(cell) for cell in record.cells]
         changed = sum(to_nfc(old) != new for old, new in zip(record.cells, cells, strict=True))
         if changed:
@@ -77,15 +81,15 @@ class CsvEditor:
         return changed
 
     def drop(self, records: Sequence[CsvRecord]) -> None:
-        """Take rows out."""
-        gone = {one.number for one in records}
-        self.rows = [one for one in self.rows if one.number not in gone]
+        """Remove rows."""
+        dropped = {record.number for record in records}
+        self.rows = [record for record in self.rows if record.number not in dropped]
 
     def add(self, values: Mapping[str, str]) -> None:
-        """Add a row at the end."""
+        """Append a row with `values` by column."""
         for last in (self.rows or self._head)[-1:]:
             last.text = last.text if last.text.endswith(("\n", "\r")) else last.text + self._end
-        cells = [values.get(name, "") for name, _ in sorted(self.columns.items(), key=lambda one: one[1])]
+        cells = [values.get(name, "") for name, _ in sorted(self.columns.items(), key=lambda column: column[1])]
         self.rows.append(CsvRecord(0, cells, self._line(cells)))
 
     def _line(self, cells: Sequence[str]) -> str:
@@ -94,11 +98,11 @@ class CsvEditor:
         return line.getvalue()
 
     def __bytes__(self) -> bytes:
-        """Return the file as it is now."""
-        return (self._bom + "".join(one.text for one in (*self._head, *self.rows))).encode()
+        """Return the file with the changes."""
+        return (self._bom + "".join(record.text for record in (*self._head, *self.rows))).encode()
 
 
 def open_register(path: Path, place: str, kind: TableKind) -> CsvEditor:
-    """Return the rows of a register that may not be there yet: then one with a header alone."""
+    """Return the editor of a register; of one that does not exist yet, with a header and no rows."""
     header = ",".join(column.name for column in kind.cells) + "\n"
     return CsvEditor(path.read_bytes() if path.is_file() else header.encode(), place, kind)

@@ -1,4 +1,4 @@
-"""Cells: a table's file read as text, put right where Excel got it wrong, and checked by columns."""
+"""Reads CSV files as tables of texts, corrects what Excel does to them, and checks the cells by column."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import polars as pl
 from orgline.content.csvw import Column, TableKind
 from orgline.text import Problem, bounds, suggestion_for, to_nfc
 
+# What an IRI must not contain (RFC 3987): a cell that becomes part of one is refused, not encoded.
 _IRI_SAFE = r"[^\s<>\"{}|\\^`\x00-\x20]*"
+# Control characters other than tab, line feed and carriage return: XML and some programs cannot hold them.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _PATTERNS = {
     "integer": r"[+-]?\d+",
@@ -30,9 +32,11 @@ _TYPE_WORDS = {
 
 
 def read_frame(path: Path, place: str, kind: TableKind) -> tuple[pl.DataFrame | None, list[Problem]]:
-    """Return the cells of a CSV file as trimmed composed strings with a ``_row`` column, and its problems.
+    """Return the table in a CSV file, and its problems; the table is None if it cannot be read.
 
-    A BOM, Excel's semicolons and decomposed letters are put right; the frame is None if it can't be read.
+    The frame has a column of texts for each column of `kind`, trimmed, in NFC, null where the cell is empty or the
+    column is missing; and ``_row``, the row number that Excel shows. A byte-order mark and Excel's semicolons or tabs
+    are accepted. `place` is the file's name in problems.
     """
     raw = path.read_bytes()
     if not raw.strip():
@@ -65,26 +69,29 @@ def read_frame(path: Path, place: str, kind: TableKind) -> tuple[pl.DataFrame | 
 
 
 def _numbered_rows(text: str, place: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
-    """Return the rows of CSV text that are not blank, with their numbers as Excel shows them."""
+    """Return the rows of CSV text that are not blank, with the numbers that Excel shows, and the problems.
+
+    A cell may hold line breaks, so the number of a row is not that of its line.
+    """
     first = text.split("\n", 1)[0]
-    found: list[tuple[int, list[str]]] = []
+    rows: list[tuple[int, list[str]]] = []
     problems: list[Problem] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
     try:
         for number, record in enumerate(reader, 1):
             if not any(cell.strip() for cell in record):
                 continue
-            if found and len(record) != len(found[0][1]):
-                what = f"has {len(record)} cells, but the header has {len(found[0][1])}"
+            if rows and len(record) != len(rows[0][1]):
+                what = f"has {len(record)} cells, but the header has {len(rows[0][1])}"
                 problems.append(Problem(f"{place} row {number}", what, "Give each row as many cells as the header"))
-            found.append((number, record))
+            rows.append((number, record))
     except csv.Error as error:
         problems.append(Problem(place, f"cannot be read as a table ({error})", "Look for a quotation mark left open"))
-    return found, problems
+    return rows, problems
 
 
 def _is_blank(records: list[tuple[int, list[str]]], at: int) -> bool:
-    """Tell whether a column has neither header nor cells, as Excel leaves some."""
+    """Whether a column has neither a title nor cells: Excel leaves such columns behind."""
     return not any(record[at].strip() for _, record in records)
 
 
@@ -95,7 +102,7 @@ def _header(kind: TableKind) -> str:
 def _column_names(
     header: list[str], place: str, kind: TableKind, blank: set[int]
 ) -> tuple[dict[int, str], list[Problem]]:
-    """Return the names of the columns by their position, and the problems of unknown, double or missing ones."""
+    """Return the names of the columns by position, and the problems: unknown, duplicate and missing columns."""
     known = column_titles(kind)
     problems: list[Problem] = []
     names: dict[int, str] = {}
@@ -117,13 +124,16 @@ def _column_names(
 
 
 def column_titles(kind: TableKind) -> dict[str, str]:
-    """Return what a header may call each column, in small letters, and the column's name."""
+    """Return the name of a column by each title that a header may give it, case-folded."""
     known = {title.strip().casefold(): column.name for column in kind.cells for title in column.titles}
     return known | {column.name: column.name for column in kind.cells}
 
 
 def check_frame(frame: pl.DataFrame, place: str, kind: TableKind) -> list[Problem]:
-    """Return the problems of the cells: missing, of a wrong type or form, duplicate keys."""
+    """Return the problems of the cells of a frame of `read_frame`: missing, malformed and duplicate keys.
+
+    A first pass finds the columns with any malformed cell, so that a table without mistakes is read once.
+    """
     suspects = frame.select(**{column.name: _is_malformed(frame, column).any() for column in kind.cells}).row(
         0, named=True
     )
@@ -147,7 +157,7 @@ def check_frame(frame: pl.DataFrame, place: str, kind: TableKind) -> list[Proble
 
 
 def explode_lists(frame: pl.DataFrame, column: Column) -> pl.DataFrame:
-    """Return `frame` with one value of a list column a row, its default filled in, empty cells left out."""
+    """Return `frame` with one row for each value of `column`: its default filled in, lists split, no empty values."""
     name = column.name
     frame = frame.with_columns(with_default(column).alias(name)).filter(pl.col(name).is_not_null())
     if not column.separator:
@@ -157,20 +167,20 @@ def explode_lists(frame: pl.DataFrame, column: Column) -> pl.DataFrame:
 
 
 def with_default(column: Column) -> pl.Expr:
-    """Return the cells of `column` with its default where they are empty."""
+    """Return the expression of the cells of `column`, its default in place of empty ones."""
     cells = pl.col(column.name)
     return cells if column.default is None else cells.fill_null(column.default)
 
 
 def _is_malformed(frame: pl.DataFrame, column: Column, *, single: bool = False) -> pl.Expr:
-    """Return whether each cell lacks the form its column asks for; lists are looked at as a whole unless `single`."""
+    """Return the expression of whether a cell is malformed; of a list as a whole, unless `single` values are given."""
     if _is_date(column):
         bad = [text for text in frame[column.name].unique() if text and not _is_valid_date(text, column)]
         return pl.col(column.name).is_in(bad)
     pattern = column.format or _PATTERNS.get(column.base) or (_IRI_SAFE if column.in_address else None)
     if pattern is None:
         return pl.lit(value=False)
-    whole = f"^(?:{pattern})$"
+    whole = f"^(?:{pattern})$"  # polars searches anywhere in the cell
     if column.separator and not single:
         parts = pl.col(column.name).str.split(column.separator)
         return ~parts.list.eval(pl.element().str.strip_chars().str.contains(f"{whole}|^$")).list.all()
@@ -186,10 +196,11 @@ def _is_valid_date(text: str, column: Column) -> bool:
         low, high = bounds(text)
     except ValueError:
         return False
-    return column.base != "date" or (low is not None and low == high and len(text) == 10)
+    return column.base != "date" or (low is not None and low == high and len(text) == len("2022-06-16"))
 
 
 def _expected_form(column: Column) -> str:
+    """Return what a cell of `column` must be, to complete the sentence "is not …"."""
     if column.base in _TYPE_WORDS:
         return _TYPE_WORDS[column.base]
     if _is_date(column):
@@ -200,16 +211,16 @@ def _expected_form(column: Column) -> str:
 
 
 def _duplicates(frame: pl.DataFrame, place: str, kind: TableKind) -> list[Problem]:
-    """Return a problem for each row whose key an earlier row has."""
+    """Return a problem for each row with the key of an earlier row."""
     if not kind.key:
         return []
-    again = frame.filter(pl.struct(kind.key).is_duplicated() & ~pl.any_horizontal(pl.col(kind.key).is_null()))
+    duplicates = frame.filter(pl.struct(kind.key).is_duplicated() & ~pl.any_horizontal(pl.col(kind.key).is_null()))
     return [
         Problem(
             f"{place} row {row}",
             f'has the key "{"/".join(key)}" of row {rows[0]} again',
             "Give each row a key of its own, or put the two together",
         )
-        for *key, rows in again.group_by(kind.key, maintain_order=True).agg("_row").iter_rows()
+        for *key, rows in duplicates.group_by(kind.key, maintain_order=True).agg("_row").iter_rows()
         for row in rows[1:]
     ]

@@ -1,9 +1,13 @@
-"""Mapping: checked cells become N-Triples lines, a column at a time, as their CSVW metadata says."""
+"""Maps checked tables to N-Triples, as their CSVW descriptions say.
+
+A column is mapped at a time, as polars expressions on texts: a million rows take seconds, term by term minutes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -18,10 +22,10 @@ _XSD = "http://www.w3.org/2001/XMLSchema#"
 
 @dataclass
 class MappedTable:
-    """What tables of one kind became: N-Triples lines, the things they name and those they refer to.
+    """The N-Triples lines of tables of one kind, the nodes they describe and those they refer to.
 
-    `origins` has columns iri and place (where a node was described), `references` iri and place
-    (each cell that names a node), both polars frames.
+    `origins` and `references` are frames with the columns iri and place: where each node is described (file and row),
+    and each cell that refers to a node.
     """
 
     lines: list[pl.Series]
@@ -30,16 +34,16 @@ class MappedTable:
 
 
 def map_frame(frame: pl.DataFrame, kind: TableKind, content: Content, base: str) -> MappedTable:
-    """Return the triples of a checked `frame`; IRIs are minted under `base`.
+    """Return the triples of a `frame` that has no problems; relative IRIs are resolved against `base`.
 
-    The frame has, beside the cells, the columns ``_row``, ``_place`` (the file) and ``_source`` (its folder).
+    The frame has the columns of `kind`, and ``_row``, ``_place`` (the file) and ``_source`` (its folder).
     """
     frame = frame.with_columns(
         _fill_template(kind.about).alias("_about"), pl.format("{} row {}", "_place", "_row").alias("_where")
     )
-    told = [column for column in kind.columns if column.property and not column.suppressed]
-    single = [column for column in told if not column.separator]
-    listed = [column for column in told if column.separator]
+    mapped = [column for column in kind.columns if column.property and not column.suppressed]
+    single = [column for column in mapped if not column.separator]
+    listed = [column for column in mapped if column.separator]
     mapper = _ColumnMapper(kind, content, base)
     parts = [mapper.map(frame, single), *(mapper.map(explode_lists(frame, column), [column]) for column in listed)]
     return MappedTable(
@@ -50,17 +54,17 @@ def map_frame(frame: pl.DataFrame, kind: TableKind, content: Content, base: str)
 
 
 def quads_by_source(frame: pl.DataFrame, kind: TableKind, content: Content, base: str) -> bytes:
-    """Return, as N-Quads, what each folder says of the things that several of them describe in this kind of table.
+    """Return as N-Quads the statements of each folder on things that several folders describe in this kind of table.
 
-    The graph of each line is the folder that says it. Once merged, nothing else tells whose word a date is.
+    The graph of a quad is the source that the folder holds: in the merged graph nothing else says who gives a date.
     """
     if frame["_source"].n_unique() < 2:
         return b""
     about = frame.select("_source", about=_fill_template(kind.about))
-    several = frame.filter(about.select(pl.col("_source").n_unique().over("about") > 1).to_series())
+    in_several = frame.filter(about.select(pl.col("_source").n_unique().over("about") > 1).to_series())
     quads = [
         line.removesuffix(b".") + f"<{base}source/{folder}> .\n".encode()
-        for (folder,), rows in sorted(several.group_by("_source"))
+        for (folder,), rows in sorted(in_several.group_by("_source"))
         for line in to_ntriples([map_frame(rows, kind, content, base)]).splitlines()
     ]
     return b"".join(quads)
@@ -80,27 +84,27 @@ class _ColumnMapper:
         return {column.name: column for column in self.kind.cells}
 
     def map(self, frame: pl.DataFrame, columns: list[Column]) -> MappedTable:
-        """Return what `columns` of `frame` become, in one pass over the frame."""
+        """Return the triples of `columns` of `frame`, in one pass over it."""
         lines = [line for column in columns for line in self._lines(frame, column)]
         rendered = frame.select("_where", **{f"line{number}": line for number, line in enumerate(lines)})
         subjects = {column.about or self.kind.about for column in columns}
         origins = [frame.select(iri=self._iri(about), place="_where") for about in sorted(subjects)]
-        named = {column.name: self._iri(column.value) for column in columns if column.value and not column.virtual}
-        implied = {
+        in_cells = {column.name: self._iri(column.value) for column in columns if column.value and not column.virtual}
+        in_rows = {
             column.name: self._iri(column.value)
             for column in columns
             if column.value and column.virtual and column.property != RDF_TYPE_NAME
         }
         references = pl.concat(
             [
-                _referenced_iris(frame, named, pl.format("{}, column {}", "_where", "column")),
-                _referenced_iris(frame, implied, pl.col("_place")),
+                _referenced_iris(frame, in_cells, pl.format("{}, column {}", "_where", "column")),
+                _referenced_iris(frame, in_rows, pl.col("_place")),
             ]
         )
         return MappedTable(rendered.get_columns()[1:], pl.concat(origins), references)
 
     def _lines(self, frame: pl.DataFrame, column: Column) -> Iterator[pl.Expr]:
-        """Yield the expressions of the lines of `column`; a line is null where the cell is empty."""
+        """Yield the expressions of the lines of `column`, N-Triples without line ends; null where the cell is empty."""
         subject = self._iri(column.about or self.kind.about)
         predicate = pl.lit(f"<{self.content.expand(column.property or '')}>")
         if column.value:
@@ -108,13 +112,17 @@ class _ColumnMapper:
         else:
             yield pl.format("<{}> {} {} .", subject, predicate, _literal(with_default(column), column))
         for number, term in enumerate(column.bounds or ()):
-            days = {text: day.isoformat() for text in frame[column.name].unique() if (day := _date_bound(text, number))}
-            day = pl.col(column.name).replace_strict(days, default=None, return_dtype=pl.String)
-            date = pl.lit(_XSD + "date")
-            yield pl.format('<{}> <{}> "{}"^^<{}> .', subject, pl.lit(self.content.expand(term)), day, date)
+            dates = {text: _date_bound(text, number) for text in frame[column.name].unique()}
+            days = {text: day.isoformat() for text, day in dates.items() if day}
+            bound = pl.col(column.name).replace_strict(days, default=None, return_dtype=pl.String)
+            datatype = pl.lit(_XSD + "date")
+            yield pl.format('<{}> <{}> "{}"^^<{}> .', subject, pl.lit(self.content.expand(term)), bound, datatype)
 
     def _iri(self, template: str) -> pl.Expr:
-        """Return the expression of a URI template as full IRI."""
+        """Return the expression of the full IRI of a URI template.
+
+        A template that begins with a variable may give a full, a prefixed or a relative IRI in each row.
+        """
         value = _fill_template(template, self.columns)
         if template.startswith(("http://", "https://")):
             return value
@@ -134,12 +142,12 @@ class _ColumnMapper:
         )
 
 
-def _referenced_iris(frame: pl.DataFrame, named: dict[str, pl.Expr], place: pl.Expr) -> pl.DataFrame:
-    """Return the IRIs that some columns name, each with its place."""
-    if not named:
+def _referenced_iris(frame: pl.DataFrame, columns: dict[str, pl.Expr], place: pl.Expr) -> pl.DataFrame:
+    """Return the IRIs of some columns, given by their expressions, each with its place."""
+    if not columns:
         return pl.DataFrame(schema={"iri": pl.String, "place": pl.String})
     return (
-        frame.select("_where", "_place", **named)
+        frame.select("_where", "_place", **columns)
         .unpivot(index=["_where", "_place"], variable_name="column", value_name="iri")
         .drop_nulls("iri")
         .select("iri", place=place)
@@ -147,12 +155,13 @@ def _referenced_iris(frame: pl.DataFrame, named: dict[str, pl.Expr], place: pl.E
     )
 
 
-def _date_bound(text: str | None, number: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _date_bound(text: str | None, number: int) -> date | None:
+    """Return the first (0) or last (1) day that an EDTF text allows."""
     return bounds(text)[number] if text else None
 
 
 def _fill_template(template: str, columns: dict[str, Column] | None = None) -> pl.Expr:
-    """Return the expression that fills a URI template from the columns of a frame."""
+    """Return the expression that fills a URI template from a frame, with the defaults of `columns`."""
     names = TEMPLATE_VARIABLE.findall(template)
     if not names:
         return pl.lit(template)
@@ -164,7 +173,7 @@ def _fill_template(template: str, columns: dict[str, Column] | None = None) -> p
 
 
 def _literal(cell: pl.Expr, column: Column) -> pl.Expr:
-    """Return the expression of a cell as an N-Triples literal."""
+    """Return the expression of a cell as an N-Triples literal: quotes, backslashes and line breaks are escaped."""
     escaped = (
         cell.str.replace_all("\\", "\\\\", literal=True)
         .str.replace_all('"', '\\"', literal=True)
@@ -178,6 +187,6 @@ def _literal(cell: pl.Expr, column: Column) -> pl.Expr:
 
 
 def to_ntriples(mapped: Iterable[MappedTable]) -> bytes:
-    """Return all lines of `mapped` as one N-Triples document."""
-    series = [lines for one in mapped for lines in one.lines]
+    """Return the lines of `mapped` as one N-Triples document, sorted, each line once."""
+    series = [lines for table in mapped for lines in table.lines]
     return ("\n".join(pl.concat(series).drop_nulls().unique().sort().to_list()) + "\n").encode() if series else b""

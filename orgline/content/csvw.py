@@ -1,6 +1,6 @@
-"""Tables: what CSVW metadata says of each kind of them.
+"""Reads the descriptions of kinds of table.
 
-The metadata (ontology/tables/*.json) is CSV on the Web (W3C, 2015) with extensions, described in
+A description (ontology/tables/*.json) is metadata of CSV on the Web (W3C, 2015) with extensions, described in
 ontology/tables/README.md: ``ol:extends``, ``ol:bounds``, ``ol:names``, ``ol:removable`` and the variables ``_source``
 and ``_about``.
 """
@@ -22,7 +22,12 @@ TEMPLATE_VARIABLE = re.compile(r"\{\+?(\w+)\}")
 
 @dataclass(frozen=True)
 class Column:
-    """One column as the metadata describes it; a virtual one has no cells."""
+    """A column of a kind of table, as CSVW describes it.
+
+    `about`, `property` and `value` are the URI templates of its triples, `base` and `datatype` the XSD name and the
+    IRI of its datatype, `format` a regular expression, `bounds` the properties of the first and last day of a date.
+    `in_address` says that its cells become part of an IRI. A virtual column has no cells.
+    """
 
     name: str
     titles: tuple[str, ...] = ()
@@ -43,7 +48,7 @@ class Column:
 
     @classmethod
     def read(cls, spec: Mapping[str, Any], number: int) -> Column:
-        """Return the column that `spec`, one column object of CSVW, describes."""
+        """Return the column of `spec`, a CSVW column description, at position `number`."""
         datatype = spec.get("datatype", "string")
         if isinstance(datatype, str):
             datatype = {"base": datatype}
@@ -68,9 +73,10 @@ class Column:
 
 @dataclass(frozen=True)
 class TableKind:
-    """What a table of one stem may hold and how its rows become triples.
+    """What a table with the file stem `stem` may hold, and how its rows become triples.
 
-    `names` are the classes whose names it has, `removable` says that its things can be taken out with all their names.
+    `about` is the URI template of a row's thing, `key` are the columns of the primary key. `names` are the classes
+    whose former names it holds; `removable` says that its things can be removed with all their names.
     """
 
     stem: str
@@ -88,10 +94,10 @@ class TableKind:
 
 
 def read_table_kinds(content: Content) -> dict[str, TableKind]:
-    """Return the kinds of table that the content describes, by stem.
+    """Return the kinds of table of `content`, by stem.
 
-    Raises CannotRun when a description is no JSON or extends one that does not exist, ContentError when
-    a prefix in it is not declared.
+    Raises CannotRun if a description is not JSON or extends one that does not exist, ContentError if it uses an
+    undeclared prefix.
     """
     raw = {path.stem: _read_json(path, content) for path in content.table_descriptions}
     kinds = {}
@@ -99,7 +105,7 @@ def read_table_kinds(content: Content) -> dict[str, TableKind]:
         parent = spec.get("ol:extends")
         if parent is not None and parent not in raw:
             raise CannotRun(
-                f"ontology/tables/{stem}.json: extends {parent}, which is not there."
+                f"ontology/tables/{stem}.json: extends {parent}, which does not exist."
                 f"{suggestion_for(parent, raw)} Correct it."
             )
         if "url" in spec:
@@ -112,7 +118,7 @@ def read_table_kinds(content: Content) -> dict[str, TableKind]:
 
 
 def _undeclared_prefixes(kind: TableKind, content: Content) -> Iterator[Problem]:
-    """Yield a problem for each name with a prefix that nobody has declared."""
+    """Yield a problem for each property with an undeclared prefix."""
     for column in kind.columns:
         for name in (column.property, *(column.bounds or ())):
             try:
@@ -123,25 +129,24 @@ def _undeclared_prefixes(kind: TableKind, content: Content) -> Iterator[Problem]
 
 
 def _table_kind(stem: str, spec: Mapping[str, Any], inherited: Mapping[str, Any]) -> TableKind:
+    """Return the kind of table of a description, with the columns of the `inherited` schema that it lacks."""
     schema = spec["tableSchema"]
     own = [Column.read(column, number) for number, column in enumerate(schema["columns"])]
     names = {column.name for column in own}
     about = inherited.get("aboutUrl")
     extra = [
-        Column.read({"aboutUrl": about, **column}, 100 + number)
+        Column.read({"aboutUrl": about, **column}, 100 + number)  # names of its own for columns without one
         for number, column in enumerate(inherited.get("columns", ()))
         if column.get("name") not in names
     ]
     columns = (*own, *extra)
-    templates = " ".join(
-        filter(None, (schema["aboutUrl"], *(part for one in columns for part in (one.about, one.value))))
-    )
-    named = set(TEMPLATE_VARIABLE.findall(templates))
-    columns = tuple(replace(column, in_address=column.name in named) for column in columns)
+    templates = [schema["aboutUrl"], *(part for column in columns for part in (column.about, column.value))]
+    in_iris = set(TEMPLATE_VARIABLE.findall(" ".join(filter(None, templates))))
+    columns = tuple(replace(column, in_address=column.name in in_iris) for column in columns)
     key = schema.get("primaryKey", [])
     keys = (key,) if isinstance(key, str) else tuple(key)
-    named_in, removable = tuple(spec.get("ol:names", ())), spec.get("ol:removable", False)
-    return TableKind(stem, schema["aboutUrl"], keys, columns, spec["dc:title"], named_in, removable)
+    classes, removable = tuple(spec.get("ol:names", ())), spec.get("ol:removable", False)
+    return TableKind(stem, schema["aboutUrl"], keys, columns, spec["dc:title"], classes, removable)
 
 
 def _read_json(path: Path, content: Content) -> dict[str, Any]:
@@ -153,6 +158,7 @@ def _read_json(path: Path, content: Content) -> dict[str, Any]:
 
 
 def _titles(titles: Any) -> tuple[str, ...]:
+    """Return the titles of a column, which CSVW gives as a text, a list, or either by language."""
     if isinstance(titles, str):
         return (titles,)
     if isinstance(titles, Mapping):

@@ -1,4 +1,4 @@
-"""Ways: how content has the graph explored: what is but a line between others, which properties are followed."""
+"""Reads viz/explore.toml: which classes are drawn as edges and which properties are followed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from orgline.content.tree import Content
 
 @dataclass(frozen=True)
 class EdgeClass:
-    """What a class of things does: it joins what its `start` and `end` name."""
+    """A class whose instances are drawn as edges from the values of `start` to those of `end`.
+
+    `look` is the key of its style, `style_property` the property whose value gives the style instead; `said` are the
+    properties that the edge's details show.
+    """
 
     kind: ox.NamedNode
     start: tuple[ox.NamedNode, ...]
@@ -25,56 +29,56 @@ class EdgeClass:
 
 @dataclass(frozen=True)
 class ExploreConfig:
-    """What viz/explore.toml says, its names written whole; without it every property is followed."""
+    """The settings of viz/explore.toml with full IRIs; without the file every property is followed."""
 
     content: Content
 
     @cached_property
     def edge_classes(self) -> list[EdgeClass]:
-        """The things that are drawn as lines."""
+        """The classes that are drawn as edges."""
         return [
             EdgeClass(
-                kind=self._node(one["class"]),
-                start=self._nodes(one["from"]),
-                end=self._nodes(one["to"]),
-                look=one.get("kind", ""),
-                style_property=self._node(one["kind-of"]) if "kind-of" in one else None,
-                said=self._nodes(one.get("said", ())),
+                kind=self._node(join["class"]),
+                start=self._nodes(join["from"]),
+                end=self._nodes(join["to"]),
+                look=join.get("kind", ""),
+                style_property=self._node(join["kind-of"]) if "kind-of" in join else None,
+                said=self._nodes(join.get("said", ())),
             )
-            for one in self.content.explore_settings.get("joins", ())
+            for join in self.content.explore_settings.get("joins", ())
         ]
 
     @cached_property
     def properties(self) -> dict[ox.NamedNode, str]:
-        """The properties that are followed, with the look of their lines."""
+        """The properties that are followed, each with the style of its edges."""
         return {self._node(name): look for name, look in self.content.explore_settings.get("properties", {}).items()}
 
     @cached_property
     def kinds(self) -> dict[ox.NamedNode, str]:
-        """The look of each class of things."""
+        """The style of each class."""
         return {self._node(name): look for name, look in self.content.explore_settings.get("kinds", {}).items()}
 
     @cached_property
     def name_properties(self) -> tuple[ox.NamedNode, ...]:
-        """What a thing without a name is called by."""
+        """The properties whose values name a thing without a label."""
         return self._nodes(self.content.explore_settings.get("called", ()))
 
     @cached_property
     def suffix_properties(self) -> tuple[ox.NamedNode, ...]:
-        """What is said behind that: the first that there is."""
+        """The properties of which the first with a value follows that name."""
         return self._nodes(self.content.explore_settings.get("and", ()))
 
     @cached_property
     def style_path(self) -> tuple[ox.NamedNode, ox.NamedNode] | None:
-        """By which property, and what of it is broader, the look of a thing is found."""
-        found = self.content.explore_settings.get("kind-by")
-        return (self._node(found["property"]), self._node(found["broader"])) if found else None
+        """The property whose value (a code) decides the style of a thing, and the property to a broader code."""
+        path = self.content.explore_settings.get("kind-by")
+        return (self._node(path["property"]), self._node(path["broader"])) if path else None
 
     @property
     def dashes(self) -> Mapping[str, list[int]]:
-        """How the lines of each status are drawn."""
-        found: Mapping[str, list[int]] = self.content.explore_settings.get("statuses", {})
-        return found
+        """The dash pattern of edges by status: lengths of dash and gap, in pixels."""
+        dashes: Mapping[str, list[int]] = self.content.explore_settings.get("statuses", {})
+        return dashes
 
     def _node(self, name: str) -> ox.NamedNode:
         return ox.NamedNode(self.content.expand(name))

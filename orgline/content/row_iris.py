@@ -1,4 +1,4 @@
-"""Rows: which things a row of a table describes, and which it names; IRIs below the base as ``kind/name``."""
+"""The things that a row of a table describes and refers to, as IRIs relative to the base, such as ``body/a``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PREFIXED_NAME = re.compile(r"([A-Za-z][\w-]*):([^/].*)")
 
 @dataclass(frozen=True)
 class TableRow:
-    """A row of a table: the kind of table, the folder it stands in, its cells by column, empty ones left out."""
+    """A row of a table: the kind of table, its folder, and its cells by column without the empty ones."""
 
     kind: TableKind
     source: str
@@ -23,12 +23,12 @@ class TableRow:
 
     @property
     def described_iris(self) -> set[str]:
-        """The things of which the row says something: its own and, where it has evidence, its claim."""
-        templates = {self.kind.about, *(one.about for one in self.kind.columns if one.about)}
-        return {self._filled(one, self._values()) for one in templates}
+        """The subjects of the row's triples: its own thing and, in a table with evidence, its claim."""
+        templates = {self.kind.about, *(column.about for column in self.kind.columns if column.about)}
+        return {self._filled(template, self._values()) for template in templates}
 
     def names(self) -> Iterator[tuple[Column, str, str]]:
-        """Yield each value of a cell that names a thing: its column, the value, the thing."""
+        """Yield each value that refers to a thing: its column, the value, the thing."""
         values = self._values()
         for column in self.kind.cells:
             cell = values.get(column.name)
@@ -38,26 +38,31 @@ class TableRow:
 
     @property
     def key(self) -> str:
-        """The cells of the key, as in "a/b"; empty if the kind has none."""
+        """The cells of the primary key joined by slashes; empty if the kind has none."""
         return "/".join(self.cells.get(name, "") for name in self.kind.key)
 
     def _values(self) -> dict[str, str]:
-        values = {one.name: one.default for one in self.kind.cells if one.default is not None}
+        values = {column.name: column.default for column in self.kind.cells if column.default is not None}
         values |= {**self.cells, "_source": self.source}
-        return values | {"_about": TEMPLATE_VARIABLE.sub(lambda one: values.get(one[1], ""), self.kind.about)}
+        return values | {"_about": _fill(self.kind.about, values)}
 
     def _filled(self, template: str, values: Mapping[str, str]) -> str:
-        return shorten_iri(TEMPLATE_VARIABLE.sub(lambda one: values.get(one[1], ""), template), self.content)
+        return shorten_iri(_fill(template, values), self.content)
+
+
+def _fill(template: str, values: Mapping[str, str]) -> str:
+    """Return a URI template with `values`; a variable without a value becomes nothing, as in RFC 6570."""
+    return TEMPLATE_VARIABLE.sub(lambda variable: values.get(variable[1], ""), template)
 
 
 def cell_values(cell: str, column: Column) -> list[str]:
-    """Return the values of a cell: several, where the column is one of lists."""
+    """Return the values of a cell: several if the column holds lists."""
     parts = cell.split(column.separator) if column.separator else [cell]
     return [part.strip() for part in parts if part.strip()]
 
 
 def shorten_iri(name: str, content: Content) -> str:
-    """Return an IRI without the base; a full or a prefixed one of ours becomes ``kind/name`` too."""
+    """Return a relative, full or prefixed IRI without the base; one of another base in full."""
     declared = _PREFIXED_NAME.fullmatch(name)
     if declared and declared[1] in content.prefixes:
         name = content.prefixes[declared[1]] + declared[2]

@@ -1,7 +1,7 @@
-"""Swap: several files of a content tree are replaced together or not at all, whenever the power goes.
+"""Replaces several files of a content tree together or not at all, even if the power fails in between.
 
-The new files are written beside, in ``data/.change``; the moment that folder gets its name they are decided on.
-From then on whoever comes next can finish what was begun, until the folder is gone.
+The new files are written to ``data/.change-new``. Renaming that folder to ``data/.change`` commits the change; from
+then on any later command can complete it. Removing the folder's journal, then the folder, ends it.
 """
 
 from __future__ import annotations
@@ -25,30 +25,32 @@ NewFiles = Mapping[Path, bytes]
 
 @contextmanager
 def exclusive_access(content: Content) -> Iterator[None]:
-    """Be the only one who changes the files of `content`; clear what a killed one left undecided.
+    """Lock the files of `content` against other commands that change them; remove what a killed command left.
 
-    Raises CannotRun when somebody else is changing them.
+    Raises CannotRun when another command holds the lock.
     """
-    with hold_lock(
-        content.root / _LOCK, f"{content.root}: is being changed by another command. Wait until it has ended."
-    ):
-        undecided = [content.root / _NEW, *content.root.glob(_STAGE + "*")]
-        ended = [] if pending_change(content) is not None else [content.root / _CHANGE]
-        for left in undecided + ended:
-            shutil.rmtree(left, ignore_errors=True)
+    message = f"{content.root}: is being changed by another command. Wait until it has ended."
+    with hold_lock(content.root / _LOCK, message):
+        uncommitted = [content.root / _NEW, *content.root.glob(_STAGE + "*")]
+        completed = [] if pending_change(content) is not None else [content.root / _CHANGE]
+        for folder in uncommitted + completed:
+            shutil.rmtree(folder, ignore_errors=True)
         yield
 
 
 @contextmanager
 def staged_copy(content: Content, files: NewFiles) -> Iterator[Content]:
-    """Give a copy of `content` that has `files` instead of its own; it is gone afterwards."""
+    """Yield a copy of `content` in which `files` replace its own, to check them; it is removed afterwards.
+
+    The other files are hard links where the file system has them: a copy takes no time and no space.
+    """
     with tempfile.TemporaryDirectory(prefix=_STAGE, dir=content.root) as folder:
         for name in FOLDERS:
-            shutil.copytree(content.root / name, Path(folder) / name, copy_function=_link_or_copy, ignore=_is_ours)
+            shutil.copytree(content.root / name, Path(folder) / name, copy_function=_link_or_copy, ignore=_own_files)
         for path, text in files.items():
-            there = Path(folder) / path.relative_to(content.root)
-            there.unlink(missing_ok=True)
-            there.write_bytes(text)
+            copy = Path(folder) / path.relative_to(content.root)
+            copy.unlink(missing_ok=True)  # writing to a hard link would change the original
+            copy.write_bytes(text)
         yield Content(Path(folder))
 
 
@@ -59,12 +61,16 @@ def _link_or_copy(path: str, copy: str) -> None:
         shutil.copyfile(path, copy)
 
 
-def _is_ours(_folder: str, names: list[str]) -> list[str]:
+def _own_files(_folder: str, names: list[str]) -> list[str]:
+    """Return the names in a folder that are lock, journal and change of this module."""
     return [name for name in names if name.startswith(".chang")]
 
 
 def commit_change(content: Content, files: NewFiles, then: Mapping[str, str]) -> None:
-    """Write `files` beside and decide on them; `then` says what is to be done once they are in their places."""
+    """Commit `files`, by path, as the pending change; `then` says what is left to do once they are in place.
+
+    Everything is synced to disk before and after the rename that commits.
+    """
     new = content.root / _NEW
     new.mkdir()
     names = {}
@@ -78,7 +84,7 @@ def commit_change(content: Content, files: NewFiles, then: Mapping[str, str]) ->
 
 
 def pending_change(content: Content) -> dict[str, str] | None:
-    """Return what is to be done once the files are in their places; None if nothing was begun, or all is done."""
+    """Return what is left to do once the files of the pending change are in place; None if no change is pending."""
     try:
         text = (content.root / _CHANGE / _JOURNAL).read_text(encoding="utf-8")
     except OSError:
@@ -88,7 +94,7 @@ def pending_change(content: Content) -> dict[str, str] | None:
 
 
 def apply_change(content: Content) -> None:
-    """Put the files that were decided on in their places; as often as one likes."""
+    """Put the files of the pending change in their places; may be repeated after an interruption."""
     change = content.root / _CHANGE
     for number, name in json.loads((change / _JOURNAL).read_text(encoding="utf-8"))["files"].items():
         path = content.root / name
@@ -100,7 +106,7 @@ def apply_change(content: Content) -> None:
 
 
 def close_change(content: Content) -> None:
-    """Say that all that was decided is done."""
+    """End the pending change: all is done."""
     change = content.root / _CHANGE
     (change / _JOURNAL).unlink()
     _sync_folder(change)
@@ -108,7 +114,7 @@ def close_change(content: Content) -> None:
 
 
 def refuse_pending_change(content: Content) -> None:
-    """Raise CannotRun when a change of the content was begun and not finished."""
+    """Raise CannotRun when a change of the content is pending."""
     if pending_change(content) is not None:
         raise CannotRun(f'{content.root / "data"}: a change was begun and not ended. Run "orgline remove" to end it.')
 
@@ -121,10 +127,10 @@ def _write_synced(path: Path, text: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make what was renamed in `folder` last, where the system can."""
+    """Sync renames in `folder` to disk, where the system can (Windows cannot open a folder)."""
     with suppress(OSError):
-        number = os.open(folder, os.O_RDONLY)
+        descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(number)
+            os.fsync(descriptor)
         finally:
-            os.close(number)
+            os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Content: the four folders that say what is true and what is asked, and where they are."""
+"""A content tree: the folders ontology, data, queries and viz, and the files in them."""
 
 from __future__ import annotations
 
@@ -21,38 +21,36 @@ _PREFIX = re.compile(r'sh:prefix\s+"([^"]*)"\s*;\s*sh:namespace\s+"([^"]+)"')
 
 @dataclass(frozen=True)
 class Content:
-    """A content tree: `root` holds the folders ontology, data, queries and viz."""
+    """A content tree; `root` is the folder that holds ontology, data, queries and viz."""
 
     root: Path
 
     @classmethod
     def find(cls, folder: Path | None = None) -> Content:
-        """Return the content at `folder`, else inside the package, else beside it.
+        """Return the content in `folder`; without one, that of the installed package or of the repository.
 
-        Raises CannotRun when one of the four folders is missing.
+        Raises CannotRun if the folder, or one of the four in it, is missing.
         """
         if folder is None:
             package = Path(__file__).parent
             inside = package / "shipped"
             folder = inside if inside.is_dir() else package.parents[1]
         if not folder.is_dir():
-            raise CannotRun(
-                f"{folder}: there is no such folder. Give --content a folder that holds {', '.join(FOLDERS)}."
-            )
+            raise CannotRun(f"{folder}: does not exist. Give --content a folder that holds {', '.join(FOLDERS)}.")
         missing = [name for name in FOLDERS if not (folder / name).is_dir()]
         if missing:
             raise CannotRun(f"{folder}: has no folder {', '.join(missing)}. A content tree holds {', '.join(FOLDERS)}.")
         return cls(folder)
 
     def place(self, path: Path) -> str:
-        """Return `path` as people are told of it: relative to the content's root."""
+        """Return `path` as messages name it: relative to the root, with slashes."""
         try:
             return path.relative_to(self.root).as_posix()
         except ValueError:
             return path.as_posix()
 
     def files(self, pattern: str) -> list[Path]:
-        """Return the files under the root that match `pattern`, sorted; hidden ones are left out."""
+        """Return the files under the root that match `pattern`, sorted, without hidden ones (.name, ~name)."""
         return sorted(path for path in self.root.glob(pattern) if path.is_file() and not self._is_hidden(path))
 
     def _is_hidden(self, path: Path) -> bool:
@@ -60,7 +58,7 @@ class Content:
 
     @property
     def unused_files(self) -> list[Path]:
-        """The files in the four folders that nothing reads; notes (.md) are no content."""
+        """The files in the four folders that nothing reads, except notes (.md): probably in the wrong place."""
         read = {*self.ontology, *self.vocabularies, *self.shapes, *self.rules, *self.table_descriptions}
         read |= {*self.data, *self.tables, *self.former_names, *self.questions, *self.checks, *self.views}
         read |= {self.register(REMOVALS), self.register(CORRECTIONS)}
@@ -70,7 +68,7 @@ class Content:
 
     @property
     def ontology(self) -> list[Path]:
-        """The Turtle files of terms: one concept a file."""
+        """The Turtle files of the ontology, one concept a file."""
         return self.files("ontology/*.ttl")
 
     @property
@@ -85,12 +83,12 @@ class Content:
 
     @property
     def rules(self) -> list[Path]:
-        """The CONSTRUCT files, one rule a file."""
+        """The rules, one CONSTRUCT a file."""
         return self.files("ontology/rules/*.rq")
 
     @property
     def table_descriptions(self) -> list[Path]:
-        """The CSVW files, one kind of table a file."""
+        """The CSVW descriptions, one kind of table a file."""
         return self.files("ontology/tables/*.json")
 
     @property
@@ -100,48 +98,51 @@ class Content:
 
     @property
     def tables(self) -> list[Path]:
-        """The tables of data, one folder a source and one of shared things."""
+        """The CSV files of data: one folder for each source, and data/shared for the things."""
         return [path for path in self.files("data/*/*.csv") if path.parent.name != FORMER_NAMES_FOLDER]
 
     @property
     def former_names(self) -> list[Path]:
-        """The tables of former names, which are looked up and never become triples."""
+        """The CSV files of former names: they are used to look names up and never become triples."""
         return self.files(f"data/{FORMER_NAMES_FOLDER}/*.csv")
 
     def register(self, stem: str) -> Path:
-        """Return the file of a register of what was done to the data: data/STEM.csv, which may not be there yet."""
+        """Return the path of a register of changes to the data, data/STEM.csv; it may not exist yet."""
         return self.root / "data" / f"{stem}.csv"
 
     @property
     def questions(self) -> list[Path]:
-        """The question files, checks left out."""
+        """The question files, without the checks."""
         return [path for path in self.files("queries/*/*.rq") if path.parent.name != "checks"]
 
     @property
     def checks(self) -> list[Path]:
-        """The check files: any row is a finding."""
+        """The check files: questions of which each row is a mistake."""
         return self.files("queries/checks/*.rq")
 
     @property
     def views(self) -> list[Path]:
-        """The view files: a CONSTRUCT of what is drawn."""
+        """The view files, each a CONSTRUCT of what is drawn."""
         return self.files("viz/*.rq")
 
     @cached_property
     def prefixes(self) -> dict[str, str]:
-        """Every prefix declared in ontology/prefixes.ttl, with its namespace."""
+        """The namespaces by prefix, as ontology/prefixes.ttl declares them.
+
+        Raises CannotRun if the file is missing, ContentError if it declares none.
+        """
         path = self.root / "ontology" / "prefixes.ttl"
         if not path.is_file():
             raise CannotRun(f"{self.place(path)}: is missing. It declares the prefixes that tables and questions use.")
-        found = dict(_PREFIX.findall(read_text(path, self)))
-        if not found:
+        prefixes = dict(_PREFIX.findall(read_text(path, self)))
+        if not prefixes:
             what = "declares no prefix"
             raise ContentError([Problem(self.place(path), what, 'Write each as sh:prefix "…" ; sh:namespace "…"')])
-        return found
+        return prefixes
 
     @cached_property
     def style(self) -> dict[str, Any]:
-        """What viz/style.toml says: colours, shapes, words of the pages."""
+        """The settings of viz/style.toml: colours, shapes and legends."""
         return self._toml(self.root / "viz" / "style.toml")
 
     @cached_property
@@ -158,25 +159,25 @@ class Content:
 
     @cached_property
     def pages(self) -> dict[str, Any]:
-        """What viz/pages.toml says: which questions make the page of which class; nothing if it is not there."""
+        """The settings of viz/pages.toml: the questions on the page of each class; empty without the file."""
         path = self.root / "viz" / "pages.toml"
         return self._toml(path) if path.is_file() else {}
 
     @cached_property
     def explore_settings(self) -> dict[str, Any]:
-        """What viz/explore.toml says: which things are but lines, which properties are followed; nothing without it."""
+        """The settings of viz/explore.toml, which ExploreConfig reads; empty without the file."""
         path = self.root / "viz" / "explore.toml"
         return self._toml(path) if path.is_file() else {}
 
     @cached_property
     def abbreviations(self) -> dict[str, list[str]]:
-        """What viz/abbreviations.toml says: what short forms may stand for; nothing if it is not there."""
+        """The long forms by abbreviation, from viz/abbreviations.toml; empty without the file."""
         path = self.root / "viz" / "abbreviations.toml"
         return self._toml(path) if path.is_file() else {}
 
     @cached_property
     def about(self) -> dict[str, Any]:
-        """What viz/about.toml says to the people whom the graph speaks of; nothing if it is not there."""
+        """The texts of viz/about.toml for the persons in the graph; empty without the file."""
         path = self.root / "viz" / "about.toml"
         return self._toml(path) if path.is_file() else {}
 
@@ -197,7 +198,7 @@ class Content:
     def expand(self, name: str) -> str:
         """Return the IRI of `name`, a full IRI or ``prefix:local``.
 
-        Raises KeyError with a hint when the prefix is not declared.
+        Raises KeyError, with a sentence that suggests a prefix, if the prefix is not declared.
         """
         prefix, colon, local = name.partition(":")
         if name.startswith(("http://", "https://")):
@@ -208,9 +209,9 @@ class Content:
 
 
 def read_text(path: Path, content: Content | None = None) -> str:
-    """Return the text of a UTF-8 file, its BOM dropped and its letters composed (NFC).
+    """Return the text of a UTF-8 file in NFC, without a byte-order mark.
 
-    Raises ContentError when the file is not UTF-8.
+    Raises ContentError if the file is not UTF-8.
     """
     try:
         return to_nfc(path.read_bytes().decode("utf-8-sig"))
