@@ -4,6 +4,7 @@ Every client is a process of its own on this machine, the attackers at low prior
 their own, and all the same the attack takes time from the service twice.
 """
 
+import argparse
 import itertools
 import json
 import os
@@ -22,9 +23,10 @@ from statistics import quantiles
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from attack import HOSTILE, Answer, Served, got, posted, served, triples  # noqa: E402 from the tests
+# Of the two modules called attack, that of tests/ comes first on the path.
+from attack import HOSTILE, Answer, Served, got, posted, served, triples  # noqa: E402
+from results import keep  # noqa: E402
 
-RESULTS = Path(__file__).with_name("results.json")
 SOURCES = [f"127.0.0.{number}" for number in range(2, 6)]
 SECONDS, LINES, EACH, BEGIN = float(os.environ.get("ATTACK_SECONDS", "60")), 8, 0.02, 8
 CHUNKED = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
@@ -160,10 +162,15 @@ def measured(name: str, place: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    """Measure each attack, or those named."""
+    """Measure each attack, or those named; the figures of all together are kept."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("attacks", nargs="*", help=f"which to measure, of {', '.join(ATTACKS)} (default: all)")
+    chosen = parser.parse_args().attacks
+    if unknown := set(chosen) - set(ATTACKS):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
     with tempfile.TemporaryDirectory() as folder:
         place = triples(Path(folder) / "graph.nt")
-        figures = {name or "none": measured(name, place) for name in ("", *(sys.argv[1:] or ATTACKS))}
+        figures = {name or "none": measured(name, place) for name in ("", *(chosen or ATTACKS))}
     kept = {
         "cores": os.cpu_count(),
         "load_at_end": round(os.getloadavg()[0], 1),
@@ -174,10 +181,8 @@ def main() -> None:
     }
     for name, one in figures.items():
         print(name, json.dumps(one))
-    if sys.argv[1:]:
-        return
-    known = json.loads(RESULTS.read_text(encoding="utf-8"))
-    RESULTS.write_text(json.dumps(known | {"attack": kept}, indent=2) + "\n", encoding="utf-8")
+    if not chosen:
+        keep("attack", kept)
 
 
 if __name__ == "__main__":

@@ -1,44 +1,15 @@
-"""Keep the figures of the benchmarks in results.json, and tell them in a table (ratios first) and a plot."""
+"""The section of results.md about reporting lines at the size of a country (ratios first), and its plot as SVG."""
 
-import json
 import math
-from pathlib import Path
 from typing import Any
 
-from endpoint_report import section as endpoint_section
-from pages_report import section as pages_section
-
-RESULTS = Path(__file__).with_name("results.json")
 Figures = dict[str, Any]
 WIDTH, HEIGHT, LEFT, BOTTOM, ASIDE = 860, 420, 60, 50, 250
 COLOURS = ("#1b7837", "#762a83", "#c51b7d", "#2166ac", "#b35806", "#4d4d4d", "#d6604d")
 
 
-def keep(section: str, figures: Figures) -> None:
-    """Put `figures` into their section of results.json; the other sections stay."""
-    known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
-    known = {name: known[name] for name in ("questions", "country", "pages", "endpoint", "attack") if name in known}
-    RESULTS.write_text(json.dumps(known | {section: figures}, indent=2) + "\n", encoding="utf-8")
-
-
-def keep_country(figures: Figures) -> str:
-    """Keep the figures of the sizes of the country, write their table and plot, return the table."""
-    keep("country", figures)
-    tell()
-    RESULTS.with_suffix(".svg").write_text(plot(figures["sizes"]), encoding="utf-8")
-    return table(figures)
-
-
-def tell() -> None:
-    """Write the sections that are kept as Markdown, one after the other."""
-    known = json.loads(RESULTS.read_text(encoding="utf-8"))
-    sections = (("country", table), ("pages", pages_section), ("endpoint", endpoint_section))
-    text = "\n".join(told(known[name]) for name, told in sections if name in known)
-    RESULTS.with_suffix(".md").write_text(text, encoding="utf-8")
-
-
-def table(figures: Figures) -> str:
-    """Return the figures as Markdown: a column a size, ratios first."""
+def section(figures: Figures) -> str:
+    """Return the section as Markdown: a column for each size, ratios first."""
     sizes = figures["sizes"]
     rows = [(name, [_told(of(one)) for one in sizes.values()]) for name, of in ROWS]
     lines = [

@@ -16,13 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from country_report import keep, tell
 from endpoint_graph import DAY, graph
 from endpoint_load import Watch, loaded
 from endpoint_questions import QUICK, Asked, chains, lines_of, questions, quick, tried, write
 from endpoint_report import section
 from endpoint_servers import Missing, Orgline, Oxigraph, RdflibEndpoint, Server, Virtuoso, memory
 from reporting_lines import speed
+from results import keep
 
 from orgline.graph.store import open_build
 
@@ -73,7 +73,7 @@ class Bench:
                 print(error, flush=True)
                 self.servers.remove(server)
                 continue
-            again = [server.cached_response() for _ in range(STARTS)]
+            again = [server.restart() for _ in range(STARTS)]
             server.settle()
             figures = {"first_start_seconds": first, "start_seconds": statistics.median(again)}
             self.figures["servers"][server.name] = figures | {"at_rest": memory(server.process)}
@@ -129,7 +129,7 @@ class Bench:
         """Return the figures of one server in one round."""
         file, found, lines = self.folder / "requests", {}, lines_of(server, asked, seed=turn)
         if mode == "fresh":
-            server.cached_response()
+            server.restart()
         for place, number in enumerate(CONNECTIONS):
             shares = {"repeated": lines[:REPEATED], "fresh": lines[place :: len(CONNECTIONS)]}
             write(file, shares.get(mode, lines))
@@ -197,7 +197,6 @@ class Bench:
         self.figures["speed_seconds"].append(speed())
         self.figures["minutes"] = round((time.perf_counter() - self.began) / 60, 1)
         keep("endpoint", self.figures)
-        tell()
 
 
 def main() -> None:
@@ -214,7 +213,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     bench = Bench(folder, asked.rounds, asked.seconds)
     try:
-        bench.prepare(asked.redaction.split(","))
+        bench.prepare(asked.without.split(","))
         bench.figures["sets"] = {}
         for one in chains(open_build(bench.build)):
             bench.figures["sets"][one.name] = bench.measure([one])

@@ -120,7 +120,7 @@ def quick(server: Server, one: Asked) -> Asked:
     for text in one.texts[:LOOKED_AT]:
         began = time.perf_counter()
         try:
-            server.ask(text, WAIT, is_of_a_day=one.depends_on_day)
+            server.ask(text, WAIT, is_of_a_day=one.is_of_a_day)
         except OSError:
             late += 1
         if time.perf_counter() - began < QUICK:
@@ -136,11 +136,11 @@ def _asked(server: Server, one: Asked, text: str) -> tuple[list[str] | str, floa
     for _ in range(2):
         began = time.perf_counter()
         try:
-            rows = _told(server.ask(text, WAIT, is_of_a_day=one.depends_on_day))
+            rows = _told(server.ask(text, WAIT, is_of_a_day=one.is_of_a_day))
         except urllib.error.HTTPError as error:
             return f"refuses ({error.code})", 0.0
         except (OSError, ValueError, http.client.HTTPException) as error:
-            server.cached_response()
+            server.restart()
             is_late = isinstance(error, TimeoutError)
             return f"gives none within {WAIT:g} s" if is_late else "breaks off", 0.0
         times.append(time.perf_counter() - began)
@@ -151,7 +151,7 @@ def lines_of(server: Server, asked: Sequence[Asked], seed: int) -> list[str]:
     """Return the requests that ask `server`: the questions in turns, each text once, in another order each `seed`."""
     rng = random.Random(seed)
     turns = zip_longest(*([(one, text) for text in rng.sample(one.texts, len(one.texts))] for one in asked))
-    return [server.body(it[1], is_of_a_day=it[0].depends_on_day) for turn in turns for it in turn if it is not None]
+    return [server.body(it[1], is_of_a_day=it[0].is_of_a_day) for turn in turns for it in turn if it is not None]
 
 
 def write(file: Path, lines: Sequence[str]) -> None:

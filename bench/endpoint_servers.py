@@ -188,10 +188,10 @@ class Server:
             time.sleep(0.1)
             if worked(self.process) - before < BUSY / 2:
                 return True
-        self.cached_response()
+        self.restart()
         return False
 
-    def again(self) -> float:
+    def restart(self) -> float:
         """Start it anew, knowing nothing; return the seconds until it has answered."""
         self.stop()
         return self.start()
@@ -286,7 +286,7 @@ class RdflibEndpoint(Server):
         """Return what starts it."""
         return [self.python, str(HERE / "endpoint_rdflib.py"), str(self.data), str(self.port)]
 
-    def again(self) -> float:
+    def restart(self) -> float:
         """End the child that serves; the parent, which has the graph, starts another."""
         began = time.perf_counter()
         children = Path(f"/proc/{self.process}/task/{self.process}/children")

@@ -1,8 +1,9 @@
-"""Measure the build of the five reports and the time of one question; write bench/results.json.
+"""Measure the build of the five reports and the time of a question; write the section "questions".
 
-Run by `make bench`. Ratios first: the peer is rdflib, asked the same questions of the same graph.
+Run by `make bench`. The peer is rdflib, which answers the same questions on the same graph.
 """
 
+import argparse
 import json
 import statistics
 import subprocess
@@ -12,7 +13,7 @@ import time
 from pathlib import Path
 
 import rdflib
-from country_report import keep
+from results import keep
 
 from orgline.answers.asking import ask
 from orgline.content import read_query_files
@@ -33,7 +34,7 @@ def seconds(command: list[str]) -> float:
 
 
 def each(call, repeats: int = REPEATS) -> float:  # noqa: ANN001
-    """Return the best of some calls, in milliseconds."""
+    """Return the milliseconds of the fastest of `repeats` calls."""
     times = []
     for _ in range(repeats):
         began = time.perf_counter()
@@ -43,7 +44,8 @@ def each(call, repeats: int = REPEATS) -> float:  # noqa: ANN001
 
 
 def main() -> None:
-    """Build, ask from the shell, ask in the process, ask rdflib; print and keep the figures."""
+    """Measure the build, a question from the shell, all questions in the process and in rdflib; keep the figures."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     content = Content.find()
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "build"

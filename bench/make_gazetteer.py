@@ -11,6 +11,7 @@ name of today that it does not have stops the writing. The source of a row, viet
 its column in ontology/tables/former-names.json.
 """
 
+import argparse
 import csv
 import json
 import sqlite3
@@ -147,7 +148,9 @@ def bare(name: str) -> str:
 
 
 if __name__ == "__main__":
-    wheels = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="folder with the two packages unpacked")
+    wheels = parser.parse_args().folder
     lines = list(rows(units(wheels)))
     if strange := unknown(wheels, lines):
         sys.exit(f"The two packages differ on {sorted(strange)}")

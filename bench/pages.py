@@ -22,8 +22,8 @@ from typing import Any
 
 import polars as pl
 from country_build import built
-from pages_report import keep_pages
 from reporting_lines import speed, spread
+from results import keep
 
 from orgline.content.build_folder import NAME_INDEX_FILE, STATISTICS_FILE
 from orgline.content.tree import DEFAULT_BASE, Content
@@ -198,7 +198,7 @@ def main() -> None:
     sizes = {}
     for name in wanted.scales.split(","):
         sizes[name] = measure(*built(Path(wanted.folder), name))
-        keep_pages({"cores": os.cpu_count(), "speed_seconds": speed(), "sizes": sizes})
+        keep("pages", {"cores": os.cpu_count(), "speed_seconds": speed(), "sizes": sizes})
 
 
 if __name__ == "__main__":

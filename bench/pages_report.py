@@ -1,17 +1,10 @@
-"""Keep the figures of the pages in results.json and tell them as Markdown: a column a size, beside what is aimed at."""
+"""The section of results.md about the pages: a column for each size of register, beside the aim."""
 
 from typing import Any
 
 Figures = dict[str, Any]
+# Milliseconds that the median should stay under.
 AIMS = {"first page": 1000, "search": 50, "as one types": 50, "page": 100, "neighbours": 200}
-
-
-def keep_pages(figures: Figures) -> None:
-    """Keep the figures and write the sections anew."""
-    from country_report import keep, tell
-
-    keep("pages", figures)
-    tell()
 
 
 def section(figures: Figures) -> str:

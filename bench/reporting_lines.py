@@ -24,7 +24,8 @@ import pyoxigraph as ox
 import rdflib
 from country import FIRST_DAY, REGISTER_DAY
 from country_build import PROVINCE, built
-from country_report import keep_country
+from country_report import section
+from results import keep
 
 from orgline.content.tree import Content
 from orgline.graph.store import open_build
@@ -329,13 +330,14 @@ def main() -> None:
     folder = Path(asked.folder)
     folder.mkdir(parents=True, exist_ok=True)
     began, sizes = time.perf_counter(), {}
-    table = ""
+    figures: Figures = {}
     result = {"speed_seconds": speed(), "cores": os.cpu_count(), "five_reports": five_reports()}
     result[PROVINCE] = one_dataset(folder, PROVINCE)
     for name in asked.scales.split(","):
         sizes[name] = measure(folder, name)
-        table = keep_country({**result, "minutes": round((time.perf_counter() - began) / 60, 1), "sizes": sizes})
-    print(table)
+        figures = {**result, "minutes": round((time.perf_counter() - began) / 60, 1), "sizes": sizes}
+        keep("country", figures)
+    print(section(figures))
 
 
 if __name__ == "__main__":

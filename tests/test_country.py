@@ -1,5 +1,7 @@
 """The generator of registers: what it computes on columns is what the rules conclude."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -75,3 +77,19 @@ def test_the_same_seed_makes_the_same_register(bench) -> None:
     assert not one.tenures.equals(country.make_register(UNITS, SCALE, seed=8).tenures)
     assert one.bodies["label"].str.starts_with("(bịa)").all()
     assert one.bodies["body"].str.contains("/invented-").all()
+
+
+SCRIPTS = sorted(
+    path for path in (ROOT / "bench").glob("*.py") if "ArgumentParser(" in path.read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_each_benchmark_starts(path: Path) -> None:
+    """Each script of the benchmarks imports what it needs from the engine, and explains itself with --help."""
+    done = subprocess.run(
+        [sys.executable, str(path), "--help"], capture_output=True, encoding="utf-8", check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("usage: ")

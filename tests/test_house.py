@@ -152,7 +152,7 @@ def root_face() -> set[str]:
     return {alias.name for node in tree_of(stub).body if isinstance(node, ast.ImportFrom) for alias in node.names}
 
 
-@pytest.mark.parametrize("folder", ["orgline"])
+@pytest.mark.parametrize("folder", ["orgline", "bench"])
 def test_there_is_no_circle(folder: str) -> None:
     """Whoever follows imports, through faces to the modules behind them, never comes back."""
     paths = MODULES if folder == "orgline" else {path.stem: path for path in (ROOT / folder).glob("*.py")}
