@@ -24,8 +24,8 @@ from orgline.content.transaction import pending_change
 from orgline.content.tree import Content
 from orgline.graph.store import local_name, ol_term, open_build
 from orgline.text.errors import ContentError, Problem
-from orgline.text.name_hash import new_salt
-from orgline.text.name_matcher import NameMatcher, decode_escapes, unaccented
+from orgline.text.names.name_hash import new_salt
+from orgline.text.names.name_matcher import NameMatcher, decode_escapes, unaccented
 
 NURSES, SHIFTS = "data/shared/nurses.csv", "data/spring-roster/shifts.csv"
 SOURCE = "data/spring-roster/source.ttl"
