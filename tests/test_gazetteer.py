@@ -15,8 +15,9 @@ from orgline.answers.asking import ask, find_question, resolve_parameters
 from orgline.cli.terminal import show_answer
 from orgline.content import Parameter
 from orgline.content.tree import Content
+from orgline.graph.former_names.former_units import FormerUnit
+from orgline.graph.former_names.matching import FormerNames
 from orgline.graph.former_names.resolve import ChosenValues, RenamedUnit, SucceededBody, resolve_former_name
-from orgline.graph.former_names.tables import FormerNames, FormerUnit
 from orgline.graph.lookup import find
 from orgline.graph.speaker import Speaker
 from orgline.graph.store import RDF_TYPE, label, local_name
@@ -50,8 +51,8 @@ def rows() -> list[dict[str, str]]:
 
 def test_every_row_says_what_when_and_by_whom() -> None:
     """Each former unit is something today, within something unless it lay in nothing, since a day, by a resolution."""
-    assert len(BOOK.formers) == len(rows()) == 63 + 696 + 10035
-    for one in BOOK.formers:
+    assert len(BOOK.units) == len(rows()) == 63 + 696 + 10035
+    for one in BOOK.units:
         assert all(one.today), one
         assert bool(one.within) == bool(one.today_within), one
         assert (one.date, one.source) == ("2025-07-01", "vietnamadminunits 1.0.4"), one
@@ -60,15 +61,15 @@ def test_every_row_says_what_when_and_by_whom() -> None:
 
 def test_all_of_before_is_all_of_today() -> None:
     """63 provinces are 34, and what lay in them is the 3,321 communes of today, each in a province of today."""
-    top = {name for one in BOOK.formers if not one.within for name in one.today}
-    low = {(name, one.today_within) for one in BOOK.formers if one.within for name in one.today}
+    top = {name for one in BOOK.units if not one.within for name in one.today}
+    low = {(name, one.today_within) for one in BOOK.units if one.within for name in one.today}
     assert (len(top), len(low)) == (34, 3321)
     assert {within for _, within in low} == top
 
 
 def test_no_name_stands_twice() -> None:
     """A name, its kind and where it lay are one row."""
-    keys = [(one.former, one.kind, one.within) for one in BOOK.formers]
+    keys = [(one.former, one.kind, one.within) for one in BOOK.units]
     assert len(keys) == len(set(keys))
 
 
@@ -89,30 +90,30 @@ def test_no_name_stands_twice() -> None:
 )
 def test_well_known_mergers_are_there(former: str, today: str) -> None:
     """What everybody knows of the merger of 2025 is what the table says."""
-    (one,) = [one for one in BOOK.formers if one.former == former and not one.within]
+    (one,) = [one for one in BOOK.units if one.former == former and not one.within]
     assert one.today == (today,)
 
 
 def test_a_change_is_what_its_row_shows() -> None:
     """Divided is into several, merged with others, kept and renamed alone; a district is abolished."""
     went: dict[tuple[str, str], int] = {}
-    lowest = [one for one in BOOK.formers if len(one.above) != 1]
+    lowest = [one for one in BOOK.units if len(one.enclosing_units) != 1]
     for one in lowest:
         for name in one.today:
             went[name, one.today_within] = went.get((name, one.today_within), 0) + 1
     for one in lowest:
         together = went[one.today[0], one.today_within]
-        same = one.today[0] in BOOK.full(one.former, one.kind)
+        same = one.today[0] in BOOK.full_names(one.former, one.kind)
         told = "divided" if len(one.today) > 1 else "merged" if together > 1 else "kept" if same else "renamed"
         assert one.change == told, one
-    assert {one.change for one in BOOK.formers if len(one.above) == 1} == {"abolished"}
+    assert {one.change for one in BOOK.units if len(one.enclosing_units) == 1} == {"abolished"}
 
 
 def test_each_kind_and_change_has_words() -> None:
     """Each code in the table has its words in both languages."""
     for words in REAL.words.values():
-        assert {f"unit_{one.kind}" for one in BOOK.formers} <= set(words)
-        assert {f"through_{one.change}" for one in BOOK.formers} <= set(words)
+        assert {f"unit_{one.kind}" for one in BOOK.units} <= set(words)
+        assert {f"through_{one.change}" for one in BOOK.units} <= set(words)
 
 
 def test_no_former_name_is_in_the_graph(graph: ox.Store) -> None:
@@ -234,7 +235,7 @@ def test_several_former_units_are_listed(graph: ox.Store) -> None:
     assert (hit.before, hit.after) == ("", "")
 
 
-@given(st.sampled_from(BOOK.formers))
+@given(st.sampled_from(BOOK.units))
 def test_accents_may_be_left_out(one: FormerUnit) -> None:
     """A former unit that is found by its name is found by it without accents, in capitals too."""
     typed = f"{REAL.words['vi'][f'unit_{one.kind}'].split('|')[0].format(one.former)}, {one.within}"

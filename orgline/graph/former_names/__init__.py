@@ -1,1 +1,1 @@
-"""Former names: tables of names of before, and what bears them today."""
+"""Former names: the tables of former units, and the resolution of a former name to the unit of today."""

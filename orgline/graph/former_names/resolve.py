@@ -1,19 +1,21 @@
-"""Through: a thing asked for by a former name, found under today's, and the change that lies between.
+"""Resolves a former name to the thing of today, and reports the change of name.
 
-Nothing is made the same here: the answer is about the thing of today, or about the former one itself, and says so.
+Nothing is declared to be the same: the answer is about the thing of today, or about the former body itself, and the
+change is reported with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
 from orgline.content import Content, Parameter
 from orgline.graph.evidence import EvidenceBook
-from orgline.graph.former_names.tables import UNIT_WORD_PREFIX, FormerNameMatch, FormerNames, FormerUnit
+from orgline.graph.former_names.former_units import FormerUnit
+from orgline.graph.former_names.matching import UNIT_WORD_PREFIX, FormerNameMatch, FormerNames
 from orgline.graph.lookup import MAX_SHOWN, are_same_thing, choose, find, list_choices, names_of
 from orgline.graph.speaker import Speaker
 from orgline.graph.store import RDF_TYPE, Term, objects, ol_term, subjects
@@ -28,58 +30,59 @@ _CONTAINMENT = (_TERRITORY, ox.NamedNode(f"{_ORG}postIn"), ox.NamedNode("https:/
 
 @dataclass(frozen=True)
 class RenamedUnit:
-    """A former unit that was named when asking, and the others that are the same unit today."""
+    """A former unit that was named by the user, and the other former units that became the same unit."""
 
     former: FormerUnit
     others: tuple[FormerUnit, ...]
 
     def sentence(self, speaker: Speaker) -> str:
-        """Return in words what the unit is today, through which change, and who says so."""
-        one = self.former
-        said = speaker.word(f"through_{one.change}").format(
-            former=_name_within(_name_with_kind(one, speaker), one.within),
-            today=_name_within(_first_names(one.today, speaker), one.today_within),
-            others=_first_names([self._other(other, speaker) for other in self.others], speaker),
-            date=speaker.date(one.date),
+        """Return a sentence with the former name, today's name, the kind of change, its date and its sources."""
+        unit = self.former
+        change = speaker.word(f"through_{unit.change}").format(
+            former=_name_within(_name_with_kind(unit, speaker), unit.within),
+            today=_name_within(_first_names(unit.today, speaker), unit.today_within),
+            others=_first_names([self._other_name(other, speaker) for other in self.others], speaker),
+            date=speaker.date(unit.date),
         )
-        by = [speaker.word("through_by").format(one.by)] if one.by else []
-        return f"{said} ({'; '.join([*by, speaker.word('through_source').format(one.source)])})."
+        resolution = [speaker.word("through_by").format(unit.by)] if unit.by else []
+        return f"{change} ({'; '.join([*resolution, speaker.word('through_source').format(unit.source)])})."
 
-    def _other(self, other: FormerUnit, speaker: Speaker) -> str:
+    def _other_name(self, other: FormerUnit, speaker: Speaker) -> str:
+        """Return the name of another merged unit, as "part of" where it became more units than this unit did."""
         name = _name_with_kind(other, speaker)
         return speaker.word("through_part").format(name) if len(other.today) > len(self.former.today) else name
 
     def fields(self, speaker: Speaker) -> dict[str, Any]:
-        """Return the change field by field, for a program."""
+        """Return the change as a JSON object: the columns of the former unit and the sentence."""
         return {**asdict(self.former), "today": list(self.former.today), "sentence": self.sentence(speaker)}
 
 
 @dataclass(frozen=True)
 class SucceededBody:
-    """A body asked about that a change of the graph begins with: what it is now is another body."""
+    """A body in a question that a change of the graph (``org:ChangeEvent``) replaced by other bodies."""
 
     change: ox.NamedNode
     original: ox.NamedNode
     resulting: tuple[Term, ...]
 
     def sentence(self, speaker: Speaker) -> str:
-        """Return in words what the body is now, when that came, and who says so."""
-        said = speaker.word("through_now").format(
+        """Return a sentence with the body, its successors, the date of the change and its sources."""
+        change = speaker.word("through_now").format(
             former=speaker.term(self.original), today=", ".join(map(speaker.term, self.resulting))
         )
         dates = [speaker.term(date) for date in objects(speaker.store, self.change, _START)]
-        return f"{', '.join([said, *dates])} ({speaker.word('through_source').format(self._sources(speaker))})."
+        return f"{', '.join([change, *dates])} ({speaker.word('through_source').format(self._sources(speaker))})."
 
     def _sources(self, speaker: Speaker) -> str:
         lines = EvidenceBook(speaker.store).of(self.change).lines
-        return "; ".join(" ".join((speaker.term(source), *found)) for source, found in lines.items())
+        return "; ".join(" ".join((speaker.term(source), *texts)) for source, texts in lines.items())
 
     def fields(self, speaker: Speaker) -> dict[str, Any]:
-        """Return the change field by field, for a program."""
+        """Return the change as a JSON object: names, IRIs, sources and the sentence."""
         return {
             "former": speaker.term(self.original),
-            "today": [speaker.term(one) for one in self.resulting],
-            "today_iri": [one.value for one in self.resulting],
+            "today": [speaker.term(body) for body in self.resulting],
+            "today_iri": [body.value for body in self.resulting],
             "change_iri": self.change.value,
             "source": self._sources(speaker),
             "sentence": self.sentence(speaker),
@@ -90,166 +93,191 @@ NameChange = RenamedUnit | SucceededBody
 
 
 class ChosenValues(dict[str, ox.NamedNode | ox.Literal]):
-    """The values that a question is asked of, by parameter, and the changes that they were found through."""
+    """The values of a question's parameters, by name; `through` has the changes of name by which they were found."""
 
     def __init__(self, speaker: Speaker, content: Content) -> None:
-        """Choose among the things of the speaker's store, in the words and by the former names of `content`."""
+        """Choose things of the speaker's store; messages are in its language, former names come from `content`."""
         super().__init__()
         self.through: list[NameChange] = []
         self._speaker, self._content = speaker, content
 
     def choose(self, parameter: Parameter, classes: Iterable[str], typed: str) -> None:
-        """Take the thing of `classes` that `typed` means for `parameter`, by its name or by a former one.
+        """Set `parameter` to the thing of `classes` (IRIs) that has the name or former name `typed`.
 
-        Raises CannotRun as `find.choose` and `resolve_former_name` do.
+        Raises CannotRun as `lookup.choose` and `resolve_former_name` do.
         """
         classes = list(classes)
         try:
             self[parameter.name] = choose(self._speaker.store, parameter, classes, typed, *self._speaker.langs)
         except NameNotFound:
-            found = resolve_former_name(self._speaker, self._content, parameter.option, classes, typed)
-            if found is None:
+            resolved = resolve_former_name(self._speaker, self._content, parameter.option, classes, typed)
+            if resolved is None:
                 raise
-            self[parameter.name], change = found
+            self[parameter.name], change = resolved
             self.through.append(change)
 
 
 def changes_for(store: ox.Store, values: Mapping[str, Any]) -> tuple[NameChange, ...]:
-    """Return the changes through which `values` were found, and those in `store` that made other bodies of them."""
-    through: list[NameChange] = list(values.through) if isinstance(values, ChosenValues) else []
-    through += [
+    """Return the changes of name by which `values` were found, and the changes in `store` that replaced these bodies.
+
+    `values` has the parameters of a question by name; changes of name are known where it is a `ChosenValues`.
+    """
+    changes: list[NameChange] = list(values.through) if isinstance(values, ChosenValues) else []
+    changes += [
         SucceededBody(change, value, resulting)
         for value in values.values()
         if isinstance(value, ox.NamedNode)
         for change in subjects(store, _ORIGINAL, value)
         if (resulting := tuple(objects(store, change, _RESULTING)))
     ]
-    return tuple(dict.fromkeys(through))
+    return tuple(dict.fromkeys(changes))
 
 
 def resolve_former_name(
     speaker: Speaker, content: Content, option: str, classes: Iterable[str], typed: str
 ) -> tuple[ox.NamedNode, RenamedUnit] | None:
-    """Return the thing that `typed`, a former name, means today, and the change; None if it is no former name.
+    """Return the thing of today for the former name `typed`, and the change; None if `typed` is no former name.
 
-    Raises CannotRun when several things or former units fit (listing them) or the graph has nothing of today's unit,
+    `classes` are the IRIs of the classes allowed; `option` begins the messages, as ``--place``.
+
+    Raises CannotRun when several things or former units fit (listing them) or the graph has nothing for the unit,
     ContentError when the tables of former names have mistakes.
     """
-    book = FormerNames(content)
-    named = [one for one in classes if one in book.classes]
-    hits = book.matches_in(typed) if named else []
-    if not hits:
+    former_names = FormerNames(content)
+    nameable = [name for name in classes if name in former_names.classes]
+    matches = former_names.matches_in(typed) if nameable else []
+    if not matches:
         return None
-    if len(hits[0].former.above) > 1 and not any(hits[0].rank[:2]) and (hits[0].before or hits[0].after):
+    # The name of a commune among other words, without its kind and without its district or province, is more likely
+    # a part of another name: many communes have names that are also names of persons.
+    best = matches[0]
+    if len(best.former.enclosing_units) > 1 and not any(best.rank[:2]) and (best.before or best.after):
         return None
-    if len(hits) > 1:
-        raise CannotRun(_ambiguity_message(book, hits, option, typed, speaker))
-    change = RenamedUnit(hits[0].former, tuple(book.merged_with(hits[0].former)))
-    found = _UnitSearch(speaker.store, book, named, hits[0]).found()
-    if len(found) == 1 or (len(found) > 1 and are_same_thing(speaker.store, found)):
-        return found[0], change
-    said = speaker.word("through_several" if found else "through_lost")
-    text = said.format(typed=typed, notes=change.sentence(speaker), number=len(found))
-    text += f"\n{list_choices(speaker.store, found, *speaker.langs)}" if found else ""
+    if len(matches) > 1:
+        raise CannotRun(_ambiguity_message(former_names, matches, option, typed, speaker))
+    change = RenamedUnit(best.former, tuple(former_names.merged_with(best.former)))
+    things = _UnitSearch(speaker.store, former_names, nameable, best).things()
+    if len(things) == 1 or (len(things) > 1 and are_same_thing(speaker.store, things)):
+        return things[0], change
+    template = speaker.word("through_several" if things else "through_lost")
+    text = template.format(typed=typed, notes=change.sentence(speaker), number=len(things))
+    text += f"\n{list_choices(speaker.store, things, *speaker.langs)}" if things else ""
     raise CannotRun(Message("wrong_through", f"{option}: {text}", option, text))
 
 
 def _ambiguity_message(
-    book: FormerNames, hits: list[FormerNameMatch], option: str, typed: str, speaker: Speaker
+    former_names: FormerNames, matches: list[FormerNameMatch], option: str, typed: str, speaker: Speaker
 ) -> str:
-    """Return the sentence that asks which of several former units is meant, and lists them with what they are today."""
-    said = speaker.word("through_which").format(typed=typed, number=len(hits))
-    notes = [RenamedUnit(hit.former, tuple(book.merged_with(hit.former))).sentence(speaker) for hit in hits[:MAX_SHOWN]]
-    more = [speaker.word("and_more").format(len(hits) - MAX_SHOWN)] if len(hits) > MAX_SHOWN else []
-    text = "\n  ".join([said, *notes, *more])
+    """Return the message that `typed` names several former units, with a line for each of the first `MAX_SHOWN`."""
+    heading = speaker.word("through_which").format(typed=typed, number=len(matches))
+    changes = [
+        RenamedUnit(match.former, tuple(former_names.merged_with(match.former))) for match in matches[:MAX_SHOWN]
+    ]
+    more = [speaker.word("and_more").format(len(matches) - MAX_SHOWN)] if len(matches) > MAX_SHOWN else []
+    text = "\n  ".join([heading, *(change.sentence(speaker) for change in changes), *more])
     return Message("wrong_through", f"{option}: {text}", option, text)
+
+
+class _SearchName(NamedTuple):
+    """A name to search for, the bare name in it, and its kind: a thing named by another kind is another unit."""
+
+    text: str
+    bare: str
+    kind: str
 
 
 @dataclass(frozen=True)
 class _UnitSearch:
-    """Looks for the things of `classes` that are meant by a former unit's name."""
+    """Searches `store` for the things of `classes` (IRIs) that the former name of `match` means today."""
 
     store: ox.Store
-    book: FormerNames
+    former_names: FormerNames
     classes: list[str]
-    hit: FormerNameMatch
+    match: FormerNameMatch
 
-    def found(self) -> list[ox.NamedNode]:
-        """Return the things under the unit's own name, with and without its kind, else under today's, else placed so.
+    def things(self) -> list[ox.NamedNode]:
+        """Return the things that fit, sorted by IRI.
 
-        One of a name without kind that has another kind in a name of its own is left out: it is another unit.
+        Things with the typed name, the unit's name replaced by each name of `_name_tiers`, come first; without any,
+        the things located in a place with such a name.
         """
         for names in self._name_tiers():
-            if found := self._called(names, self.classes, self.hit):
-                return found
-        bare = FormerNameMatch(self.hit.former, "", "", self.hit.rank)
+            if things := self._named(names, self.classes, self.match):
+                return things
+        unit_alone = FormerNameMatch(self.match.former, "", "", self.match.rank)
         for names in self._name_tiers():
-            if found := [one for place in self._called(names, [_PLACE], bare) for one in self._in(place)]:
-                return sorted(set(found), key=lambda node: node.value)
+            places = self._named(names, [_PLACE], unit_alone)
+            if things := {thing for place in places for thing in self._things_in(place)}:
+                return sorted(things, key=lambda node: node.value)
         return []
 
-    def _name_tiers(self) -> Iterator[list[tuple[str, str, str]]]:
-        """Yield the names to look for, the nearest first: each with the bare name and the kind not to contradict."""
-        one = self.hit.former
-        yield [(full, one.former, one.kind) for full in self.book.full(one.former, one.kind)]
-        today = [(full, *self.book.split_kind(full)) for full in one.today]
-        bare = [(one.former, one.kind)], [(name, kind) for _, name, kind in today]
-        own_bare, today_bare = ([(n, n, kind) for n, kind in some if self.book.can_mean(n, kind)] for some in bare)
-        yield own_bare
+    def _name_tiers(self) -> Iterator[list[_SearchName]]:
+        """Yield the names to search for, the closest first: the unit's own name with and without kind, then today's."""
+        unit = self.match.former
+        today = [_SearchName(full, *self.former_names.split_kind(full)) for full in unit.today]
+        yield [
+            _SearchName(full, unit.former, unit.kind) for full in self.former_names.full_names(unit.former, unit.kind)
+        ]
+        yield self._bare_names([(unit.former, unit.kind)])
         yield today
-        yield today_bare
+        yield self._bare_names((name.bare, name.kind) for name in today)
 
-    def _called(
-        self, names: list[tuple[str, str, str]], classes: list[str], hit: FormerNameMatch
-    ) -> list[ox.NamedNode]:
-        found = {
+    def _bare_names(self, names: Iterable[tuple[str, str]]) -> list[_SearchName]:
+        may_mean = self.former_names.bare_name_may_mean
+        return [_SearchName(bare, bare, kind) for bare, kind in names if may_mean(bare, kind)]
+
+    def _named(self, names: list[_SearchName], classes: list[str], match: FormerNameMatch) -> list[ox.NamedNode]:
+        """Return the things of `classes` that have one of `names` in the typed text, and are not another unit."""
+        things = {
             node
-            for name, bare, kind in names
-            for node in find(self.store, hit.instead(name), classes)
-            if not any(self.book.has_other_kind(said, bare, kind) for said in names_of(self.store, node))
+            for name in names
+            for node in find(self.store, match.with_name(name.text), classes)
+            if not any(
+                self.former_names.has_other_kind(text, name.bare, name.kind) for text in names_of(self.store, node)
+            )
         }
-        return sorted((node for node in found if not self._is_elsewhere(node)), key=lambda node: node.value)
+        return sorted((node for node in things if not self._is_elsewhere(node)), key=lambda node: node.value)
 
-    def _in(self, place: ox.NamedNode) -> list[ox.NamedNode]:
-        """Return the things of `place` that are called as was typed beside the unit's name, its kind left aside."""
-        rest = self.book.without_kinds(f"{self.hit.before} {self.hit.after}")
-        there = subjects(self.store, _TERRITORY, place)
+    def _things_in(self, place: ox.NamedNode) -> list[ox.NamedNode]:
+        """Return the things located in `place` that have the rest of the typed text, without kinds, as a name."""
+        rest = self.former_names.without_kinds(f"{self.match.before} {self.match.after}")
+        located = subjects(self.store, _TERRITORY, place)
         if rest:
-            return [node for node in there if node in find(self.store, rest, self.classes)]
-        kinds = {ox.NamedNode(one) for one in self.classes}
-        return [node for node in there if kinds & set(objects(self.store, node, RDF_TYPE))]
+            return [node for node in located if node in find(self.store, rest, self.classes)]
+        classes = {ox.NamedNode(name) for name in self.classes}
+        return [node for node in located if classes & set(objects(self.store, node, RDF_TYPE))]
 
     def _is_elsewhere(self, node: ox.NamedNode) -> bool:
-        """Tell whether `node` lies in one of the largest units, and not in the one where it should."""
-        one = self.hit.former
-        may = {folded(self.book.split_kind(full)[0]) for full in (*one.above, one.today_within, one.former, *one.today)}
-        inside = {
-            folded(self.book.split_kind(name)[0]) for place in self._above(node) for name in names_of(self.store, place)
-        }
-        named = inside & self.book.largest
-        return bool(named) and not named & may
+        """Return whether `node` is in a top-level unit, but in none that encloses the unit, then or now."""
+        unit, bare = self.match.former, self.former_names.split_kind
+        expected = (*unit.enclosing_units, unit.today_within, unit.former, *unit.today)
+        allowed = {folded(bare(full)[0]) for full in expected}
+        enclosing = {folded(bare(name)[0]) for place in self._enclosing(node) for name in names_of(self.store, place)}
+        top_level = enclosing & self.former_names.top_level_names
+        return bool(top_level) and not top_level & allowed
 
-    def _above(self, node: ox.NamedNode) -> set[ox.NamedNode]:
-        """Return what `node` lies in, up to the largest."""
-        found: set[ox.NamedNode] = set()
-        todo = [node]
-        while todo:
-            one = todo.pop()
-            todo += [
-                up
-                for way in _CONTAINMENT
-                for up in objects(self.store, one, way)
-                if isinstance(up, ox.NamedNode) and up not in found
-            ]
-            found |= set(todo)
-        return found
+    def _enclosing(self, node: ox.NamedNode) -> set[ox.NamedNode]:
+        """Return the bodies and places that contain `node`, directly or not. Cycles in the graph are harmless."""
+        enclosing: set[ox.NamedNode] = set()
+        pending = [node]
+        while pending:
+            current = pending.pop()
+            parents = {
+                parent
+                for containment in _CONTAINMENT
+                for parent in objects(self.store, current, containment)
+                if isinstance(parent, ox.NamedNode)
+            } - enclosing
+            pending += parents
+            enclosing |= parents
+        return enclosing
 
 
-def _name_with_kind(one: FormerUnit, speaker: Speaker) -> str:
-    """Return the name of a former unit with its kind, as this language says it."""
-    key = UNIT_WORD_PREFIX + one.kind
-    said = speaker.word(key)
-    return one.former if said == key else said.split("|")[0].format(one.former)
+def _name_with_kind(unit: FormerUnit, speaker: Speaker) -> str:
+    """Return the name of `unit` with its kind in the speaker's language, or the bare name if the kind has no word."""
+    key = UNIT_WORD_PREFIX + unit.kind
+    spellings = speaker.word(key)
+    return unit.former if spellings == key else spellings.split("|")[0].format(unit.former)
 
 
 def _name_within(name: str, within: str) -> str:
@@ -257,7 +285,9 @@ def _name_within(name: str, within: str) -> str:
 
 
 def _first_names(names: Iterable[str], speaker: Speaker) -> str:
-    """Return the first of `names` in words, and how many more there are."""
-    every = list(names)
-    first = ", ".join(every[:MAX_SHOWN])
-    return speaker.word("through_more").format(first, len(every) - MAX_SHOWN) if len(every) > MAX_SHOWN else first
+    """Return the first `MAX_SHOWN` names separated by commas, and the number of the others."""
+    all_names = list(names)
+    first = ", ".join(all_names[:MAX_SHOWN])
+    return (
+        speaker.word("through_more").format(first, len(all_names) - MAX_SHOWN) if len(all_names) > MAX_SHOWN else first
+    )
