@@ -16,16 +16,17 @@ from orgline.render.chart.chart_layout import lay_out_chart
 from orgline.render.chart.chart_options import MAX_CHART_DEPTH, MAX_KEYS, ChartOptions
 from orgline.render.chart.chart_pdf import PAPER_FORMATS, Pagination, as_pdf, fit_to_paper
 from orgline.render.chart.chart_style import ChartLinks, ChartStyle, Drawing, draw_chart
-from orgline.render.chart.geometry import ChartLabels, SizeLimits
+from orgline.render.chart.geometry import CHART_MARGIN, ChartLabels, SizeLimits
 from orgline.render.chart.selection import MAX_CHOSEN_CHILDREN, Chart, ChartBox, ChartSelector
 from orgline.render.html.page_context import PageContext, thing_address, with_query
 from orgline.render.html.style import read_style
 from orgline.render.html.templates import render_template
-from orgline.render.text_width import PAGE_FONTS, PDF_FONT
+from orgline.render.text_width import PAGE_FONTS, PDF_FONT, text_width
 from orgline.text import Message, RequestRefused
 
 SVG_TYPE = "image/svg+xml"
 SVG_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+SVG_TITLE_SIZE, SVG_DAY_SIZE = 19.0, 12.5
 # One column of boxes, for the screens of phones.
 NARROW_SIZE = SizeLimits(box=286.0, width=0.0)
 CHART_CLASSES = {
@@ -101,7 +102,18 @@ class ChartDocument:
         """Return the chart as an SVG picture that loads nothing and links nowhere, in UTF-8."""
         width = PAPER_FORMATS[self.options.paper].max_pixels
         drawing = self.drawing(SizeLimits(width=width, has_links=False), ChartLinks())
-        text = render_template("chart.svg", drawing=drawing, look=self._style["page"], lang=self._context.lang)
+        title_width = text_width(self.title, SVG_TITLE_SIZE, bold=True) * PAGE_FONTS.bold
+        day_width = text_width(self.day, SVG_DAY_SIZE) * PAGE_FONTS.regular
+        text = render_template(
+            "chart.svg",
+            drawing=drawing,
+            width=max(drawing.width, max(title_width, day_width) + 2 * CHART_MARGIN),
+            margin=CHART_MARGIN,
+            title_size=SVG_TITLE_SIZE,
+            day_size=SVG_DAY_SIZE,
+            look=self._style["page"],
+            lang=self._context.lang,
+        )
         return _INVALID_XML.sub("", text).encode()
 
     def pdf(self) -> bytes:
