@@ -356,6 +356,31 @@ def test_what_changed_between_two_dates(invented):
     }  # fmt: skip
 
 
+def test_a_superseded_line_hides_no_end(invented, scratch):
+    """That a line ended is told even where a superseded line would have followed it, as its sister cases are."""
+    within = days(**{"from": "2044-06-01", "until": "2044-06-30"})
+    columns = ("date", "change", "unit", "before")
+    ended = ("2044-06-22", "a line ended", "mt-mirror-works-party-committee", "mt-bloc-party-committee")
+    assert ended in told("what-changed-between-two-dates", invented, within, *columns)
+    next_line = node("line/invented-next")
+    follows = [
+        ox.Quad(next_line, ol_term("lower"), node("body/mt-mirror-works-party-committee")),
+        ox.Quad(next_line, ol_term("upper"), node("body/mt-doi-gio-party-committee")),
+        ox.Quad(next_line, ol_term("lineType"), ox.NamedNode("https://w3id.org/orgline/code/line-type/subordination")),
+        ox.Quad(next_line, ol_term("startLatest"), days(day="2044-06-23")["day"]),
+    ]
+    superseded = ox.Quad(next_line, ol_term("standing"), ol_term("Superseded"))
+    with changed(scratch, more=follows):
+        assert ended not in told("what-changed-between-two-dates", scratch, within, *columns)
+    with changed(scratch, more=[*follows, superseded]):
+        assert ended in told("what-changed-between-two-dates", scratch, within, *columns)
+
+
+def node(name):
+    """The thing of that name under the base."""
+    return ox.NamedNode(f"https://w3id.org/orgline/id/{name}")
+
+
 def test_an_inexact_date_may_lie_between(invented):
     """A month that overlaps the time asked of is told as possible, as it may lie outside."""
     within = days(**{"from": "2037-10-15", "until": "2037-10-20"})

@@ -19,7 +19,9 @@ _LOCAL = re.compile(r"(?<![?$\w])[\w-]*:([\w-]+)")
 _VARIABLE = re.compile(r"[?$](\w+)")
 RESERVED_OPTIONS = frozenset({"lang", "format", "content", "out", "endpoint", "as-of", "as-known-on"})
 # The properties that only the graph of a day holds.
-DAY_TERMS = frozenset({"reportsTo", "subOrganizationOf", "heldBy", "headOf", "timeStatus", "lastAttestedOn"})
+_OF_A_DAY = ("reportsTo", "subOrganizationOf", "heldBy", "headOf")
+_POSSIBLE = ("possiblyReportsTo", "possiblySubOrganizationOf", "possiblyHeldBy", "possiblyHeadOf")
+DAY_TERMS = frozenset({*_OF_A_DAY, *_POSSIBLE, "topPostIn", "timeStatus", "lastAttestedOn"})
 
 
 def declared_prefixes(text: str) -> dict[str, str]:
