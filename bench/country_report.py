@@ -69,7 +69,6 @@ ROWS = (
     ("everyone below the widest, ms", lambda one: _widest(one, "ms")),
     ("everyone below the widest, µs a row", lambda one: _widest(one, "us_a_row")),
     ("common superior, p50 ms", lambda one: one["common_superior"]["p50_ms"]),
-    ("loops, double superiors, orphans, s", lambda one: one["whole"]["seconds"]),
     ("dataset of a new day, s", lambda one: one["dataset"]["seconds"]),
     ("dropping it, s", lambda one: one["dataset"]["drop_seconds"]),
     ("arrays from columns, s", lambda one: one["arrays_seconds"]),
@@ -84,7 +83,6 @@ DRAWN = {
     "common superior, p50": lambda one: one["common_superior"]["p50_ms"],
     "everyone below the top": lambda one: _widest(one, "ms"),
     "the same by one SPARQL": lambda one: _widest(one, "sparql_ms"),
-    "loops, doubles, orphans": lambda one: 1000 * one["whole"]["seconds"],
     "dataset of a new day": lambda one: 1000 * one["dataset"]["seconds"],
 }
 

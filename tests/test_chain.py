@@ -284,7 +284,7 @@ def test_a_chain_follows_what_holds_and_nothing_else(world: World, day: date, st
     reached = {start}
     for row in sorted(rows, key=lambda one: int(one.terms["level"].value)):
         assert row.terms["lower"].value in reached
-        if row.status is None or row.status.is_current:
+        if row.status is None or row.status.is_walked:
             reached.add(row.terms["upper"].value)
     held = {name for one in chains.hierarchy.posts_of(start, day.toordinal()) for name in [one.post]} or {start}
     types = None if every else chains.superior_types

@@ -17,7 +17,7 @@ from orgline.graph.store import ol_term, write_store
 from orgline.hierarchy.array_hierarchy import ArrayHierarchy
 from orgline.hierarchy.columns import relations_of
 from orgline.hierarchy.day_graph import day_graph_name, open_day_dataset, remove_dataset, shortcuts_of, superior_types
-from orgline.text.temporal_status import LAST_ATTESTED, DatedEvidence
+from orgline.text.temporal_status import LAST_ATTESTED
 
 SUPERIOR = ("organ-of", "professional-direction", "subordination")
 BETWEEN_BODIES = ("organ-of", "subordination")
@@ -36,18 +36,24 @@ def facts(store: ox.Store) -> set[ox.Quad]:
 
 
 def shortcuts(store: ox.Store, day: date, name: str) -> set[tuple[str, str]]:
-    """The pairs that a shortcut holds in the graph of a day."""
-    quads = store.quads_for_pattern(None, ox.NamedNode(ORG + name), None, day_graph_name(day))
+    """The pairs that a shortcut, of ORG or ours, has in the graph of a day."""
+    property_ = ol_term(name) if name.startswith(("possibly", "top")) else ox.NamedNode(ORG + name)
+    quads = store.quads_for_pattern(None, property_, None, day_graph_name(day))
     return {(quad.subject.value, quad.object.value) for quad in quads}
 
 
-def told(world: World, day: date, types: tuple[str, ...]) -> set[tuple[str, str]]:
-    """The ends of the lines of some types that hold on a day, and are said of all."""
+def told(world: World, day: date, types: tuple[str, ...], *, surely: bool | None = True) -> set[tuple[str, str]]:
+    """The ends of the lines of some types that are walked on a day: those surely so, those not, or (None) all."""
     return {
         (one.lower, one.upper)
         for one in world.lines
-        if one.type in types and one.quantifier != "some" and one.is_current(day)
+        if one.type in types and one.is_walked(day) and surely in {None, is_sure(one, day)}
     }
+
+
+def is_sure(line: Line, day: date) -> bool:
+    """Whether a line is said of all of what is below it, and is held or last attested on a day."""
+    return line.quantifier != "some" and line.is_current(day)
 
 
 @MODEST
@@ -68,28 +74,32 @@ def test_reports_to_plus_is_the_chain_of_the_day(world: World, day: date, name: 
 @MODEST
 @given(worlds(), DAYS)
 def test_the_shortcuts_are_those_of_the_day(world: World, day: date) -> None:
-    """Each shortcut holds for whom a line or tenure holds that day, by the code list, and for nobody else."""
+    """ORG's properties have what holds that day, ours what is walked but not surely so, and nothing else is there."""
     store, _ = made(world, day)
-    assert shortcuts(store, day, "reportsTo") == told(world, day, SUPERIOR)
-    between = {(low, up) for low, up in told(world, day, BETWEEN_BODIES) if not {low, up} & set(POSTS)}
-    assert shortcuts(store, day, "subOrganizationOf") == between
-    held = {(one.lower, one.upper) for one in world.tenures if one.is_current(day)}
-    assert shortcuts(store, day, "heldBy") == held
-    heads = {(post, body) for post, body, role in world.posts if role == HEAD}
-    assert shortcuts(store, day, "headOf") == {(who, body) for post, who in held for one, body in heads if one == post}
+    for surely, prefix in ((True, ""), (False, "possibly")):
+
+        def named(name: str, prefix: str = prefix) -> set[tuple[str, str]]:
+            return shortcuts(store, day, prefix + (name[0].upper() + name[1:] if prefix else name))
+
+        assert named("reportsTo") == told(world, day, SUPERIOR, surely=surely)
+        between = told(world, day, BETWEEN_BODIES, surely=surely)
+        assert named("subOrganizationOf") == {(low, up) for low, up in between if not {low, up} & set(POSTS)}
+        walked = [one for one in world.tenures if one.is_walked(day) and one.is_current(day) == surely]
+        held = {(one.lower, one.upper) for one in walked}
+        assert named("heldBy") == held
+        heads = {(post, body) for post, body, role in world.posts if role == HEAD}
+        assert named("headOf") == {(who, body) for post, who in held for one, body in heads if one == post}
+    below = {low for low, _ in told(world, day, SUPERIOR, surely=None)}
+    assert shortcuts(store, day, "topPostIn") == {(post, body) for post, body, _ in world.posts if post not in below}
 
 
 @MODEST
 @given(worlds(), DAYS)
-def test_what_is_last_attested_is_marked_so(world: World, day: date) -> None:
-    """Each line and tenure behind a shortcut says whether it is held or last attested, and then when."""
+def test_each_line_and_tenure_is_marked_with_its_status(world: World, day: date) -> None:
+    """Each line and tenure behind a shortcut has its status on the day and, if last attested, the date of that."""
     store, _ = made(world, day)
-    of_all = [one for one in world.lines if one.type in SUPERIOR and one.quantifier != "some"]
-    known = {
-        one.name: DatedEvidence.of(one.start, one.end, one.attested).on(day.toordinal())
-        for one in (*of_all, *world.tenures)
-        if one.is_current(day)
-    }
+    shortened = [one for one in world.lines if one.type in SUPERIOR]
+    known = {one.name: one.status(day) for one in (*shortened, *world.tenures) if one.is_walked(day)}
     marks = store.quads_for_pattern(None, ol_term("timeStatus"), None, day_graph_name(day))
     assert {quad.subject.value: quad.object.value for quad in marks} == {
         name: f"{CODE}time-status/{status.name}" for name, status in known.items()

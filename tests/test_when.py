@@ -156,6 +156,7 @@ def test_a_status_is_one_of_six_and_says_its_date(asked: int, start: str, end: s
     status = times.on(asked)
     assert status.name in {*STATUS_ORDER, UNDATED}
     assert status.is_current == (status.name in CURRENT_STATUSES)
+    assert status.is_walked == (status.name not in {ENDED, ATTESTED_LATER})
     assert (status.name == UNDATED) == (not any((start, end, *attested)))
     assert status.date in {start, end, *attested} - {""} or (status.name, status.date) == (UNDATED, "")
 
@@ -176,7 +177,8 @@ def test_arrays_and_numbers_are_judged_alike(asked: int, rows: list[tuple[str, s
     every = np.arange(len(rows))
     assert [[*STATUS_ORDER, UNDATED][code] for code in dated.statuses(every, asked)] == [one.name for one in alone]
     assert [dated.status(row, asked) for row in every] == alone
-    assert list(dated.current(every, asked)) == [row for row, one in enumerate(alone) if one.is_current]
+    assert list(dated.walked(every, asked)) == [row for row, one in enumerate(alone) if one.is_walked]
+    assert [dated.is_walked(row, asked) for row in every] == [one.is_walked for one in alone]
     last = dated.last_known(every, asked)
     assert [ordinal_bounds(last[row])[1] for row, one in enumerate(alone) if one.name == LAST_ATTESTED] == [
         ordinal_bounds(one.date)[1] for one in alone if one.name == LAST_ATTESTED

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from orgline.content.tree import DEFAULT_BASE, Content
 from orgline.graph.store import RDF_TYPE, load_turtle, ol_term
-from orgline.text.temporal_status import DatedEvidence, ordinal_bounds
+from orgline.text.temporal_status import DatedEvidence, Status, ordinal_bounds
 
 ROOT = Path(__file__).parent.parent
 ID, CODE, SCHEMA = "https://w3id.org/orgline/id/", "https://w3id.org/orgline/code/", "https://schema.org/"
@@ -70,9 +70,17 @@ class Line:
     end: str = ""
     attested: tuple[str, ...] = ()
 
+    def status(self, day: date) -> Status:
+        """What is known of it on a day."""
+        return DatedEvidence.of(self.start, self.end, self.attested).on(day.toordinal())
+
     def is_current(self, day: date) -> bool:
         """Whether it holds on a day, as far as is known."""
-        return DatedEvidence.of(self.start, self.end, self.attested).on(day.toordinal()).is_current
+        return self.status(day).is_current
+
+    def is_walked(self, day: date) -> bool:
+        """Whether chains go through it on a day: it is not ended by then, nor attested only later."""
+        return self.status(day).is_walked
 
     def dates(self) -> Iterable[ox.Quad]:
         """What is stated of its dates, with their bounds."""
@@ -116,12 +124,12 @@ class World:
         return store
 
     def plain(self, day: date) -> ox.Store:
-        """The lines of one day as plain triples, the type of line as the property."""
+        """The lines that are walked on one day as plain triples, the type of line as the property."""
         store = ox.Store()
         store.extend(
             ox.Quad(node(line.lower), node(f"{CODE}line-type/{line.type}"), node(line.upper))
             for line in self.lines
-            if line.is_current(day)
+            if line.is_walked(day)
         )
         return store
 

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from orgline.answers.answer import Answer, Row, Value, make_answer
 from orgline.content import QueryFile
 from orgline.graph import INFERRED, EvidenceBook, Term, local_name, same_as, strongest, subjects, weakest
-from orgline.hierarchy import ArrayHierarchy, Holding, Hop
+from orgline.hierarchy import Hierarchy, Holding, Hop
 from orgline.text import CannotRun, Moment, Status, suggestion_for
 
 ALL_TYPES = "all"
@@ -44,7 +44,7 @@ class Chains:
     """
 
     store: ox.Store
-    hierarchy: ArrayHierarchy
+    hierarchy: Hierarchy
     superior_types: list[str]
     moment: Moment
     words: Mapping[str, Mapping[str, str]]
@@ -184,9 +184,7 @@ class Chains:
         """Return the lines above a node where the chain ends, that do not hold on the day, or are not known to."""
         if self._has_superior(name, types):
             return []
-        hops = [
-            self.hierarchy.hop(int(row), level + 1, self.moment.ordinal) for row in self.hierarchy.lines_above(name)
-        ]
+        hops = [_shift_level(hop, level) for hop in self.hierarchy.lines_above(name, self.moment.ordinal)]
         wanted = [hop for hop in hops if types is None or hop.type in types]
         return [row for hop in wanted for row in self._rows(hop, None, start)]
 

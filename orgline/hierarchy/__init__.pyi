@@ -1,10 +1,14 @@
 from .array_hierarchy import ArrayHierarchy as ArrayHierarchy
-from .array_hierarchy import Holding as Holding
-from .array_hierarchy import Hop as Hop
 from .columns import read_relations as read_relations
 from .columns import relations_of as relations_of
 from .day_graph import cached_day_dataset as cached_day_dataset
 from .day_graph import open_day_dataset as open_day_dataset
 from .day_graph import superior_types as superior_types
 from .known_on import store_known_on as store_known_on
+from .protocol import Hierarchy as Hierarchy
+from .protocol import Holding as Holding
+from .protocol import Hop as Hop
+from .sparql_hierarchy import Select as Select
+from .sparql_hierarchy import SparqlHierarchy as SparqlHierarchy
+from .sparql_hierarchy import store_select as store_select
 from .store_hierarchy import StoreHierarchy as StoreHierarchy

@@ -49,6 +49,7 @@ from .temporal_status import HELD as HELD
 from .temporal_status import LAST_ATTESTED as LAST_ATTESTED
 from .temporal_status import STATUS_ORDER as STATUS_ORDER
 from .temporal_status import UNKNOWN as UNKNOWN
+from .temporal_status import WALKED_STATUSES as WALKED_STATUSES
 from .temporal_status import DatedEvidence as DatedEvidence
 from .temporal_status import Status as Status
 from .temporal_status import least_certain as least_certain

@@ -52,6 +52,9 @@ ENDED, HELD, LAST_ATTESTED, ATTESTED_LATER, UNSURE, UNDATED = (
 STATUS_ORDER = (ENDED, HELD, LAST_ATTESTED, ATTESTED_LATER, UNSURE)
 STATUS_BY_CERTAINTY = (HELD, LAST_ATTESTED, UNSURE, UNDATED, ATTESTED_LATER, ENDED)
 CURRENT_STATUSES = (HELD, LAST_ATTESTED)
+# What a chain goes through and an answer shows, marked with its status. What has ended, or is attested only later, is
+# not: the unknown is shown, never as current (docs/time.md).
+WALKED_STATUSES = (*CURRENT_STATUSES, UNSURE, UNDATED)
 
 
 def status_conditions(
@@ -105,6 +108,11 @@ class Status:
     def is_current(self) -> bool:
         """Whether the tenure or line holds on the day, as far as is known."""
         return self.name in CURRENT_STATUSES
+
+    @property
+    def is_walked(self) -> bool:
+        """Whether chains go through it on the day: it is current, undated, or not dated exactly enough to tell."""
+        return self.name in WALKED_STATUSES
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,7 @@ class ChartSelector:
         """Return the lines of `types` up from `iri` that are shown on the day: current ones first, then by type."""
         rank = {line_type: position for position, line_type in enumerate(types)}
         hops = [hop for hop in self._hierarchy.above(iri) if hop.type in rank]
-        shown = [hop for hop in hops if self._options.all_dates or hop.status.is_current]
+        shown = [hop for hop in hops if self._options.all_dates or hop.status.is_walked]
         return sorted(shown, key=lambda hop: (not hop.status.is_current, rank[hop.type], hop.line))
 
     def _with_count(self, box: ChartBox) -> ChartBox:
@@ -249,5 +249,5 @@ class ChartSelector:
         return True
 
     def _count_not_current(self, iri: str) -> int:
-        """Return how many lines up from `iri` do not hold on the day."""
-        return sum(not hop.status.is_current for hop in self._hierarchy.above(iri))
+        """Return how many lines up from `iri` are not shown on the day: ended, or attested only later."""
+        return sum(not hop.status.is_walked for hop in self._hierarchy.above(iri))
