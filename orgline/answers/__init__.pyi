@@ -25,3 +25,4 @@ from .chains import CHAIN_CLASSES as CHAIN_CLASSES
 from .chains import Chains as Chains
 from .opened_build import Graphs as Graphs
 from .opened_build import OpenedBuild as OpenedBuild
+from .opened_build import OpenedBuilds as OpenedBuilds

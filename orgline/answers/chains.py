@@ -71,6 +71,16 @@ class Chains:
             )
         return [known[typed]]
 
+    def search(self, name: str, nodes: list[ox.NamedNode], types: Iterable[str] | None) -> Answer:
+        """Return the chain `name`: "above" or "below" one node, "why" of two (lower, upper), "common" of several."""
+        if name == "common":
+            return self.common(nodes, types)
+        if name == "why":
+            lower, upper = nodes
+            return self.why(lower, upper, types)
+        (node,) = nodes
+        return self.above(node, types) if name == "above" else self.below(node, types)
+
     def above(self, node: ox.NamedNode, types: Iterable[str] | None) -> Answer:
         """Return the chain above `node`, level by level, with who holds each post or heads each body."""
         rows = self._with_matches(node, lambda start: self._upwards(start, types))

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from orgline.cli.options import ANSWER_FORMATS, Options, choose_language, require_choice
-from orgline.content import Content, Parameter
+from orgline.content import Content
 from orgline.text import CannotRun, NameNotFound
 
 if TYPE_CHECKING:
-    from orgline.answers import Answer, Chains
-    from orgline.graph import ChosenValues, Speaker
+    from orgline.answers import Answer
+    from orgline.content import QueryFile
+    from orgline.graph import Speaker
 
 
 class CommandContext:
@@ -26,38 +25,33 @@ class CommandContext:
     def __init__(self, options: Options, *, many: bool = False) -> None:
         """Open the build, in memory where `many` questions follow. Raises CannotRun for an option that is wrong."""
         from orgline.answers import OpenedBuild
-        from orgline.cli.terminal import speaker_for
 
         self.content = Content.find(options.content)
         self.lang = choose_language(options.lang, self.content)
         self.output_format = require_choice("--format", options.output_format, ANSWER_FORMATS)
         self.moment = options.moment
         self.build = OpenedBuild(options.out, self.content, self.moment, many=many)
-        self.speaker = speaker_for(self.build.store, self.content, self.lang)
+        self.speaker = self.build.speaker(self.lang)
 
-    @cached_property
-    def chains(self) -> Chains:
-        """The chains of the day."""
-        return self.build.chains()
+    def answer(self, question: QueryFile, typed: Mapping[str, str]) -> Answer:
+        """Return the answer to `question` with the texts `typed` for its parameters. Raises as `OpenedBuild.answer`."""
+        with self.explain_left_out_sources():
+            answer, _ = self.build.answer(question, typed, self.lang)
+        return answer
 
-    @cached_property
-    def _chosen(self) -> ChosenValues:
-        from orgline.graph import ChosenValues
-
-        return ChosenValues(self.speaker, self.content)
+    def chain(self, name: str, line_type: str | None, *typed: tuple[str, str]) -> Answer:
+        """Return the chain `name` of the things `typed`, each with its option. Raises as `OpenedBuild.chain`."""
+        with self.explain_left_out_sources():
+            return self.build.chain(name, typed, line_type, self.lang)
 
     def thing(self, option: str, typed: str) -> ox.NamedNode:
         """Return the person, post, body or class whose name or former name is `typed`, the value of `option`.
 
         Raises NameNotFound when there is none, CannotRun when there are several.
         """
-        from orgline.answers import CHAIN_CLASSES
-
         with self.explain_left_out_sources():
-            self._chosen.choose(Parameter(option, "", {}), CHAIN_CLASSES, typed)
-        node = self._chosen[option]
-        assert isinstance(node, ox.NamedNode)
-        return node
+            nodes, _ = self.build.things([(option, typed)], self.lang)
+        return nodes[0]
 
     @contextmanager
     def explain_left_out_sources(self) -> Iterator[None]:
@@ -71,14 +65,9 @@ class CommandContext:
             left_out = f"what was published after {self.moment.known_on} or has no date ({undated})"
             raise NameNotFound(f"{error} --as-known-on leaves out {left_out}.") from error
 
-    def completed(self, answer: Answer) -> Answer:
-        """Return `answer` with the renamings through which names were resolved, and the sources without a date."""
-        through = (*self._chosen.through, *answer.through)
-        return self.build.completed(replace(answer, through=tuple(dict.fromkeys(through))))
-
     def show(self, answer: Answer, to: Path | None = None) -> None:
-        """Complete `answer`, then print it or write it to the file `to`. Raises as `output_answer` does."""
-        output_answer(self.completed(answer), self.speaker, self.output_format, to)
+        """Print `answer`, or write it to the file `to`. Raises as `output_answer` does."""
+        output_answer(answer, self.speaker, self.output_format, to)
 
 
 def output_answer(answer: Answer, speaker: Speaker, output_format: str, to: Path | None) -> None:

@@ -44,17 +44,13 @@ def ask_command(
         The question's own parameters, as "orgline list" shows them: --who, --unit, --directive, --place ...; a name
         may be typed without accents or in part.
     """
-    from orgline.answers import ask, find_question, resolve_parameters
+    from orgline.answers import find_question
 
     if endpoint:
         _ask_endpoint(question, endpoint, options, values, to)
         return
     context = CommandContext(options)
-    question_file = find_question(context.content, question)
-    store, graphs = context.build.place_of(question_file)
-    with context.explain_left_out_sources():
-        parameters = resolve_parameters(store, question_file, context.content, values, context.lang)
-    context.show(ask(store, question_file, parameters, moment=context.moment, graphs=graphs), to)
+    context.show(context.answer(find_question(context.content, question), values), to)
 
 
 def _ask_endpoint(question: str, url: str, options: Options, values: dict[str, str], to: Path | None) -> None:
@@ -89,7 +85,7 @@ def above_command(
 ) -> None:
     """Show the chain above a person, post or body, level by level, with the holders: orgline above "luu xuan hai"."""
     context = CommandContext(options)
-    context.show(context.chains.above(context.thing("WHO", who), context.chains.types(kind)), to)
+    context.show(context.chain("above", kind, ("WHO", who)), to)
 
 
 def below_command(
@@ -102,7 +98,7 @@ def below_command(
 ) -> None:
     """Show everyone below a person, post or body, level by level, with the holders: orgline below "dang uy khoi"."""
     context = CommandContext(options)
-    context.show(context.chains.below(context.thing("WHO", who), context.chains.types(kind)), to)
+    context.show(context.chain("below", kind, ("WHO", who)), to)
 
 
 def why_command(
@@ -119,13 +115,10 @@ def why_command(
     from orgline.cli.terminal import show_reasons
 
     context = CommandContext(options)
-    answer = context.chains.why(
-        context.thing("LOWER", lower), context.thing("UPPER", upper), context.chains.types(kind)
-    )
+    answer = context.chain("why", kind, ("LOWER", lower), ("UPPER", upper))
     if options.output_format != "table" or to:
         context.show(answer, to)
         return
-    answer = context.completed(answer)
     show_reasons(answer, context.speaker, explain_hops(answer, context.speaker))
 
 
@@ -145,8 +138,7 @@ def common_command(
     if len(units) < 2:
         raise CannotRun("common: needs two or more. Give the names of bodies, posts or persons.")
     context = CommandContext(options)
-    nodes = [context.thing("UNITS", unit) for unit in units]
-    context.show(context.chains.common(nodes, context.chains.types(kind)), to)
+    context.show(context.chain("common", kind, *(("UNITS", unit) for unit in units)), to)
 
 
 def view_command(

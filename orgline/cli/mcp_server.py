@@ -12,10 +12,8 @@ import re
 import signal
 import sys
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,7 +22,7 @@ from mcp import types
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
-from orgline.answers import CHAIN_CLASSES, Answer, OpenedBuild, as_json, ask, resolve_parameters
+from orgline.answers import Answer, OpenedBuild, OpenedBuilds, as_json
 from orgline.cli.mcp_tools import (
     CHAIN_NAMES,
     COMMON_ARGUMENT_NAMES,
@@ -34,12 +32,11 @@ from orgline.cli.mcp_tools import (
     question_tool,
     validated_arguments,
 )
-from orgline.content import REPORT_FILE, Content, Parameter, QueryFile, read_query_file, read_query_files
-from orgline.graph import ChosenValues, Speaker, open_build
+from orgline.content import REPORT_FILE, Content, QueryFile, read_query_file, read_query_files
+from orgline.graph import open_build
 from orgline.text import CannotRun, Moment, OrglineError, __version__, folded, suggestion_for
 
 Result = TypeVar("Result")
-MAX_ASSISTANT_BUILDS = 4
 MAX_ROWS, MAX_ANSWER_CHARACTERS, MAX_LIST_ITEMS, MAX_TEXT_CHARACTERS, MAX_TOOL_NAME = 100, 30_000, 50, 2_000, 64
 _NOT_IN_TOOL_NAME = re.compile(r"[^\w-]+", re.ASCII)
 _READ_ONLY = types.ToolAnnotations(
@@ -70,7 +67,7 @@ class McpServer:
             )
         open_build(out)
         self._build: tuple[Path, int] | None = None
-        self._sessions: OrderedDict[Moment, OpenedBuild] = OrderedDict()
+        self._opened = OpenedBuilds(out, content, many=True)
         self._lock = asyncio.Lock()
         self._languages = list(content.words)
 
@@ -130,10 +127,10 @@ class McpServer:
                 work = partial(self._answer, asked.name, asked.arguments or {})
                 value = await asyncio.wait_for(_run_in_daemon_thread(work), self._seconds)
         except TimeoutError:
-            self._sessions.clear()  # the thread goes on with the session that it has
+            self._opened.at.cache_clear()  # the thread goes on with the build that it has
             return _error_result(f"{asked.name}: took longer than {self._seconds:g} s. Ask for less, or of one thing.")
         except asyncio.CancelledError:
-            self._sessions.clear()
+            self._opened.at.cache_clear()
             raise
         except OrglineError as error:
             return _error_result(str(error).removeprefix("--"))
@@ -161,10 +158,10 @@ class McpServer:
         moment = Moment.parse(given.pop("as_of", None), given.pop("as_known_on", None), MOMENT_ARGUMENTS)
         session = self._session(moment)
         if question:
-            answer, speaker = self._asked(session, question, given, lang)
+            answer, speaker = session.answer(question, given, lang)
         else:
-            answer, speaker = self._chain(session, name, given, lang)
-        value = {"lang": lang, **json.loads(as_json(session.completed(answer), speaker))}
+            answer, speaker = _chain_answer(session, name, given, lang), session.speaker(lang)
+        value = {"lang": lang, **json.loads(as_json(answer, speaker))}
         narrower = [one for one in takes["properties"] if one not in {*given, *COMMON_ARGUMENT_NAMES}]
         return _page_of_answer(value, first, narrower)
 
@@ -173,34 +170,19 @@ class McpServer:
         folder = self._out.resolve()
         build = folder, (folder / REPORT_FILE).stat().st_mtime_ns
         if build != self._build:
-            self._build, self._sessions = build, OrderedDict()
-        if moment not in self._sessions:
-            self._sessions[moment] = OpenedBuild(folder, self._content, moment, many=True)
-        self._sessions.move_to_end(moment)
-        while len(self._sessions) > MAX_ASSISTANT_BUILDS:
-            self._sessions.popitem(last=False)
-        return self._sessions[moment]
+            self._build, self._opened = build, OpenedBuilds(folder, self._content, many=True)
+        return self._opened.at(moment)
 
-    def _asked(
-        self, session: OpenedBuild, question: QueryFile, given: Mapping[str, str], lang: str
-    ) -> tuple[Answer, Speaker]:
-        store, graphs = session.place_of(question)
-        values = resolve_parameters(store, question, self._content, given, lang)
-        answer = ask(store, question, values, moment=session.moment, graphs=graphs)
-        return answer, Speaker(store, lang, self._content.words)
 
-    def _chain(self, session: OpenedBuild, name: str, given: Mapping[str, Any], lang: str) -> tuple[Answer, Speaker]:
-        speaker, chains = Speaker(session.store, lang, self._content.words), session.chains()
-        things = ChosenValues(speaker, self._content)
-        types_of_line = chains.types(given.get("type"))
-        nodes = []
-        for one, typed in given.items():
-            for each in () if one == "type" else typed if isinstance(typed, list) else [typed]:
-                things.choose(Parameter(one, "", {}), CHAIN_CLASSES, each)
-                nodes.append(things[one])
-        search = getattr(chains, name)
-        answer = search(nodes, types_of_line) if name == "common" else search(*nodes, types_of_line)
-        return replace(answer, through=tuple(dict.fromkeys((*things.through, *answer.through)))), speaker
+def _chain_answer(build: OpenedBuild, name: str, given: Mapping[str, Any], lang: str) -> Answer:
+    """Return the chain `name` of the things in `given`, by argument; an argument may be a list of things."""
+    typed = [
+        (argument, text)
+        for argument, value in given.items()
+        if argument != "type"
+        for text in (value if isinstance(value, list) else [value])
+    ]
+    return build.chain(name, typed, given.get("type"), lang)
 
 
 def _run_in_daemon_thread(work: Callable[[], Result]) -> asyncio.Future[Result]:

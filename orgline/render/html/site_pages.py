@@ -8,7 +8,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from orgline.answers import Answer, OpenedBuild, ask, find_question, resolve_parameters
+from orgline.answers import Answer, OpenedBuild, find_question
 from orgline.content import DAY_TYPE, QueryFile
 from orgline.graph import NOT_STATED, RDF_TYPE, NameIndex, Speaker, ol_term, subjects
 from orgline.render.chart.chart_pages import CHART_CLASSES
@@ -142,10 +142,8 @@ class SitePages:
 
         Raises CannotRun for a value that names nothing, or more than one thing.
         """
-        store, graphs = self._build.place_of(question)
-        resolved = resolve_parameters(store, question, self._context.content, values, self._context.lang)
-        answer = ask(store, question, resolved, moment=self._context.moment, graphs=graphs)
-        return self._build.completed(answer), store
+        answer, speaker = self._build.answer(question, values, self._context.lang)
+        return answer, speaker.store
 
     def thing(self, node: ox.NamedNode) -> str | None:
         """Return the page of `node`, None if the graph has no statements about it."""

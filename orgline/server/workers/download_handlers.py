@@ -14,9 +14,7 @@ from orgline.answers import (
     answer_workbook,
     as_csv,
     as_json,
-    ask,
     content_disposition,
-    resolve_parameters,
     statement_table,
     table_csv,
     table_workbook,
@@ -40,10 +38,7 @@ class Download:
 def question_download(served: WorkerState, request: WorkerRequest) -> Download:
     """Return the answer to a question of the content in the form that is asked for."""
     session, question = served.session(request), served.question(request["question"])
-    store, graphs = session.place_of(question)
-    values = resolve_parameters(store, question, served.content, request["values"], request["lang"])
-    answer = session.completed(ask(store, question, values, moment=session.moment, graphs=graphs))
-    speaker = Speaker(store, request["lang"], served.content.words)
+    answer, speaker = session.answer(question, request["values"], request["lang"])
     title, media = speaker.summary(question.summary), request["media"]
     if media == TABLE_TYPES["xlsx"]:
         data = answer_workbook(answer, speaker, date.fromisoformat(request["today"]), request.get("address", ""))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,12 +10,11 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from orgline.answers import Graphs, OpenedBuild, find_question
+from orgline.answers import Graphs, OpenedBuild, OpenedBuilds, find_question
 from orgline.content import DEFAULT_BASE, NAME_INDEX_FILE, REPORT_FILE, Content, QueryFile, read_query_files
 from orgline.graph import NameIndex, build_in_memory, make_name_index
 from orgline.text import CannotRun, Message, Moment, OrglineError, RequestRefused, first_line, query_failed_error
 
-MAX_WORKER_BUILDS = 4
 WorkerRequest = Mapping[str, Any]
 
 
@@ -28,7 +26,7 @@ class WorkerState:
         self.place, self.content = place, content
         self.is_build = place.is_dir() and (place / "store").is_dir()
         self.held = build_in_memory(place) if self.is_build else None if place.is_dir() else _load_rdf_file(place)
-        self._sessions: OrderedDict[Moment, OpenedBuild] = OrderedDict()
+        self._opened = OpenedBuilds(place, content, held=self.held)
         self._questions: dict[str, QueryFile] = {}
         self._changed: list[tuple[Path, int]] = []
         self.index: NameIndex | None = None
@@ -39,6 +37,7 @@ class WorkerState:
         """Open what most requests ask, before memory is limited."""
         if not self.is_build:
             self.held = self.held or ox.Store.read_only(str(self.place))
+            self._opened = OpenedBuilds(self.place, self.content, held=self.held)
         self.session({})
         if (self.place / NAME_INDEX_FILE).is_file():
             self.index = NameIndex.opened(self.place / NAME_INDEX_FILE, self.content.abbreviations)
@@ -52,13 +51,7 @@ class WorkerState:
 
     def session(self, request: WorkerRequest) -> OpenedBuild:
         """Return the build opened at the moment that `request` asks of."""
-        moment = Moment.from_mapping(request)
-        if moment not in self._sessions:
-            self._sessions[moment] = OpenedBuild(self.place, self.content, moment, held=self.held)
-            while len(self._sessions) > MAX_WORKER_BUILDS:
-                self._sessions.popitem(last=False)
-        self._sessions.move_to_end(moment)
-        return self._sessions[moment]
+        return self._opened.at(Moment.from_mapping(request))
 
     def store(self, request: WorkerRequest) -> ox.Store:
         """Return the facts to ask."""
