@@ -23,7 +23,8 @@ from orgline.hierarchy.day_graph import open_day_dataset, superior_types
 from orgline.hierarchy.protocol import Hop
 from orgline.hierarchy.sparql_hierarchy import SparqlHierarchy, store_select
 from orgline.hierarchy.store_hierarchy import StoreHierarchy
-from orgline.text.temporal_status import ENDED, HELD, LAST_ATTESTED, UNDATED, UNSURE, Moment
+from orgline.text.moment import Moment
+from orgline.text.temporal_status import ENDED, HELD, LAST_ATTESTED, UNDATED, UNSURE
 
 HOLDS, POST_IN = "http://www.w3.org/ns/org#holds", "http://www.w3.org/ns/org#postIn"
 BETWEEN_BODIES = [iri("organ-of"), iri("subordination")]

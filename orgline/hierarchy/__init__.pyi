@@ -8,7 +8,4 @@ from .known_on import store_known_on as store_known_on
 from .protocol import Hierarchy as Hierarchy
 from .protocol import Holding as Holding
 from .protocol import Hop as Hop
-from .sparql_hierarchy import Select as Select
-from .sparql_hierarchy import SparqlHierarchy as SparqlHierarchy
-from .sparql_hierarchy import store_select as store_select
 from .store_hierarchy import StoreHierarchy as StoreHierarchy

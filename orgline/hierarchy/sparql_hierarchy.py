@@ -55,9 +55,11 @@ class _Relation:
     dates: DatedEvidence
 
     def hop(self, level: int, day: int) -> Hop:
+        """Return this line as a hop at `level`, with its status on `day`."""
         return Hop(self.iri, self.lower, self.upper, self.type, self.quantifier, level, self.dates.on(day))
 
     def holding(self, day: int) -> Holding:
+        """Return this tenure with its status on `day`."""
         return Holding(self.iri, self.lower, self.upper, self.dates.on(day))
 
 
