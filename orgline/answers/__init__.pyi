@@ -21,8 +21,6 @@ from .asking import find_view as find_view
 from .asking import resolve_parameters as resolve_parameters
 from .batch import AnsweredQuestion as AnsweredQuestion
 from .batch import BatchAnswers as BatchAnswers
-from .chains import CHAIN_CLASSES as CHAIN_CLASSES
-from .chains import Chains as Chains
 from .opened_build import Graphs as Graphs
 from .opened_build import OpenedBuild as OpenedBuild
 from .opened_build import OpenedBuilds as OpenedBuilds
