@@ -1,8 +1,8 @@
-"""Allowed: what the content lets in by name alone: described properties, and texts that match no refused pattern.
+"""Refuses properties that the ontology does not describe, and texts that match a refused pattern.
 
-Shapes judge nodes of known classes; these two judge what would come in beside them. Patterns of refused texts stand
-in ontology/shapes/ (``ol:refusedText``), each with its sentence. They are matched by a machine that takes time in
-proportion to the text, whatever it says.
+Shapes validate nodes of known classes; these two checks find what shapes do not see. The patterns of refused texts
+are in ontology/shapes/ (``ol:refusedText``), each with its message. They are matched by the regex engine of polars
+(Rust), whose time is linear in the length of a text: no pattern can make it backtrack.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from orgline.text import SOURCE_LANGUAGE, CannotRun, Problem, suggestion_for, to
 
 _MESSAGE = ox.NamedNode("http://www.w3.org/ns/shacl#message")
 _ABSOLUTE_IRI = "^https?://"
-_FIELD = "ol:field"
+_CLAIMED_PROPERTY = "ol:field"
+_DEFAULT_MESSAGE = "is not kept here: remove it"
 FramesByStem = Mapping[str, list[pl.DataFrame]]
 
 
 @dataclass(frozen=True)
 class RefusedPattern:
-    """A pattern that no text may match, what is wrong with it and what to do."""
+    """A regular expression that no text may match, with what is wrong with such a text and what to do."""
 
     pattern: str
     what: str
@@ -39,49 +40,61 @@ class RefusedPattern:
 
 
 def allowlist_problems(content: Content, store: ox.Store, tables: FramesByStem) -> list[Problem]:
-    """Return a problem for each property that nobody described, and for each text that matches a refused pattern.
+    """Return a problem for each use of an undescribed property, and for each text that matches a refused pattern.
 
-    `store` has the ontology in its graph.
+    `store` has the ontology in its named graph; `tables` has the frames of the content's tables by file stem, with the
+    columns ``_place`` (file) and ``_row``. Raises CannotRun where a refused pattern is no regular expression.
     """
-    kinds, patterns = read_table_kinds(content), _patterns(content)
-    terms = _DescribedProperties(content, store, kinds)
-    problems = [problem for stem, frames in tables.items() for problem in _field_problems(terms, frames, kinds[stem])]
+    kinds, patterns = read_table_kinds(content), _refused_patterns(content)
+    properties = _DescribedProperties(content, store, kinds)
+    problems = [
+        problem for stem, frames in tables.items() for problem in _claim_problems(properties, frames, kinds[stem])
+    ]
     for path in content.data:
         quads = _quads(path)
-        names = sorted({quad.predicate.value for quad in quads})
-        problems += [terms.problem(one, content.place(path)) for one in names if not terms.has(one)]
+        predicates = sorted({quad.predicate.value for quad in quads})
+        problems += [properties.problem(iri, content.place(path)) for iri in predicates if iri not in properties]
         problems += _literal_problems(quads, patterns, content.place(path))
-    texts = {stem: [column.name for column in kinds[stem].cells if _is_text(column)] for stem in tables}
-    said = [frame[name] for stem, frames in tables.items() for frame in frames for name in texts[stem]]
-    if not said or not any(pl.concat(said).unique().str.contains(one.pattern).any() for one in patterns):
+    text_columns = {stem: [column.name for column in kinds[stem].cells if _is_text(column)] for stem in tables}
+    texts = [frame[name] for stem, frames in tables.items() for frame in frames for name in text_columns[stem]]
+    # One pass over the distinct texts: almost always nothing matches, and no frame need be searched.
+    if not texts or not any(pl.concat(texts).unique().str.contains(refused.pattern).any() for refused in patterns):
         return problems
     return problems + [
-        one
+        problem
         for stem, frames in tables.items()
         for frame in frames
-        for one in _cell_problems(frame, texts[stem], patterns)
+        for problem in _cell_problems(frame, text_columns[stem], patterns)
     ]
 
 
-def _patterns(content: Content) -> list[RefusedPattern]:
-    """Return the patterns of refused texts. Raises CannotRun when one is no pattern."""
-    found = []
-    for path in (one for one in content.shapes if b"refusedText" in one.read_bytes()):
+def _refused_patterns(content: Content) -> list[RefusedPattern]:
+    """Return the patterns of refused texts in the shapes. Raises CannotRun where one is no regular expression."""
+    patterns = []
+    for path in content.shapes:
+        if b"refusedText" not in path.read_bytes():
+            continue
         quads = _quads(path)
-        told = ((one.subject, one.object) for one in quads if one.predicate == ol_term("refusedText"))
-        for node, pattern in ((node, one.value) for node, one in told if isinstance(one, ox.Literal)):
-            said = [one.object for one in quads if one.subject == node and one.predicate == _MESSAGE]
-            texts = [one for one in said if isinstance(one, ox.Literal)]
-            sentence = next(
-                (one.value for one in texts if one.language == SOURCE_LANGUAGE), "is not kept here: remove it"
-            )
-            what, _, todo = sentence.partition(": ")
-            found.append(RefusedPattern(pattern, what, todo[:1].upper() + todo[1:]))
+        for quad in quads:
+            if quad.predicate != ol_term("refusedText") or not isinstance(quad.object, ox.Literal):
+                continue
+            pattern = quad.object.value
+            what, _, todo = _message_of(quad.subject, quads).partition(": ")
+            patterns.append(RefusedPattern(pattern, what, todo[:1].upper() + todo[1:]))
             try:
                 pl.Series([""]).str.contains(pattern)
             except pl.exceptions.ComputeError as error:
-                raise CannotRun(f"{content.place(path)}: {pattern} is no pattern. Correct it.") from error
-    return found
+                raise CannotRun(f"{content.place(path)}: {pattern} is not a regular expression. Correct it.") from error
+    return patterns
+
+
+def _message_of(node: ox.NamedNode | ox.BlankNode | ox.Triple, quads: list[ox.Quad]) -> str:
+    """Return the ``sh:message`` of `node` in the source language, "what is wrong: what to do"."""
+    messages = (quad.object for quad in quads if quad.subject == node and quad.predicate == _MESSAGE)
+    return next(
+        (text.value for text in messages if isinstance(text, ox.Literal) and text.language == SOURCE_LANGUAGE),
+        _DEFAULT_MESSAGE,
+    )
 
 
 def _quads(path: Path) -> list[ox.Quad]:
@@ -91,45 +104,48 @@ def _quads(path: Path) -> list[ox.Quad]:
 
 @dataclass(frozen=True)
 class _DescribedProperties:
-    """The properties that the ontology describes, or a kind of table uses."""
+    """The properties that the ontology describes or a table kind uses. ``iri in properties`` tests for one."""
 
     content: Content
     store: ox.Store
     kinds: Mapping[str, TableKind]
 
     @cached_property
-    def used(self) -> set[str]:
-        """What tables use, and what says of which class a thing is."""
+    def in_tables(self) -> set[str]:
+        """The IRIs of the properties that the columns of tables become, and ``rdf:type``."""
         columns = [column for kind in self.kinds.values() for column in kind.columns]
-        names = (name for one in columns for name in (one.property, *(one.bounds or ())) if name)
+        names = (name for column in columns for name in (column.property, *(column.bounds or ())) if name)
         return {RDF_TYPE.value, *map(self.content.expand, names)}
 
-    def has(self, name: str) -> bool:
-        """Tell whether `name` is a described property."""
-        pattern = self.store.quads_for_pattern(ox.NamedNode(name), None, None, ONTOLOGY_GRAPH)
-        return name in self.used or next(iter(pattern), None) is not None
+    def __contains__(self, iri: str) -> bool:
+        statements = self.store.quads_for_pattern(ox.NamedNode(iri), None, None, ONTOLOGY_GRAPH)
+        return iri in self.in_tables or next(iter(statements), None) is not None
 
-    def problem(self, name: str, place: str) -> Problem:
-        """Return the problem of a property that nobody described, used at `place`."""
-        hint = suggestion_for(self._short(name), map(self._short, self.used))
+    def problem(self, iri: str, place: str) -> Problem:
+        """Return the problem of the undescribed property `iri`, used at `place`."""
+        hint = suggestion_for(self._short(iri), map(self._short, self.in_tables))
         todo = "Leave it out; of a person only what the ontology has a word for is kept"
-        return Problem(place, f"uses {self._short(name)}, which nothing in ontology/ describes.{hint}", todo)
+        return Problem(place, f"uses {self._short(iri)}, which nothing in ontology/ describes.{hint}", todo)
 
-    def _short(self, name: str) -> str:
-        spaces = self.content.prefixes.items()
-        return next((f"{one}:{name.removeprefix(space)}" for one, space in spaces if name.startswith(space)), name)
+    def _short(self, iri: str) -> str:
+        """Return `iri` with a prefix of the content, or as it is where no prefix fits."""
+        prefixes = self.content.prefixes.items()
+        return next((f"{prefix}:{iri.removeprefix(space)}" for prefix, space in prefixes if iri.startswith(space)), iri)
 
 
-def _field_problems(terms: _DescribedProperties, frames: list[pl.DataFrame], kind: TableKind) -> Iterator[Problem]:
-    """Yield a problem for each cell that says of which property a claim is, and names one that nobody described."""
-    for column, frame in ((one, frame) for one in kind.cells if one.property == _FIELD for frame in frames):
-        for name in frame[column.name].unique().drop_nulls().sort():
-            full = _expanded(name, terms.content)
-            for row in () if terms.has(full) else frame.filter(pl.col(column.name) == name)["_row"]:
-                yield terms.problem(full, f"{frame['_place'][0]} row {row}, column {column.name}")
+def _claim_problems(properties: _DescribedProperties, frames: list[pl.DataFrame], kind: TableKind) -> Iterator[Problem]:
+    """Yield a problem for each cell that names the property of a claim, where that property is not described."""
+    for column in (column for column in kind.cells if column.property == _CLAIMED_PROPERTY):
+        for frame in frames:
+            for name in frame[column.name].unique().drop_nulls().sort():
+                iri = _expanded(name, properties.content)
+                if iri not in properties:
+                    for row in frame.filter(pl.col(column.name) == name)["_row"]:
+                        yield properties.problem(iri, f"{frame['_place'][0]} row {row}, column {column.name}")
 
 
 def _expanded(name: str, content: Content) -> str:
+    """Return the IRI of a prefixed name; one with an unknown prefix is taken as a name under the default base."""
     try:
         return content.expand(name)
     except KeyError:
@@ -137,27 +153,30 @@ def _expanded(name: str, content: Content) -> str:
 
 
 def _is_text(column: Column) -> bool:
-    """Tell whether a column holds words: no key, reference, number, date or code."""
+    """Return whether a column holds free text: no key, reference, number, date or code."""
     return column.base == "string" and not (column.value or column.in_address or column.format or column.datatype)
 
 
 def _cell_problems(frame: pl.DataFrame, columns: list[str], patterns: list[RefusedPattern]) -> Iterator[Problem]:
-    for one in patterns:
+    for refused in patterns:
         for column in columns:
-            cells = pl.col(column)
-            held = frame.filter(cells.str.contains(one.pattern) & ~cells.str.contains(_ABSOLUTE_IRI))
-            for place, row in held.select("_place", "_row").iter_rows():
-                yield one.problem(f"{place} row {row}, column {column}")
+            matching = frame.filter(_is_refused(pl.col(column), refused))
+            for place, row in matching.select("_place", "_row").iter_rows():
+                yield refused.problem(f"{place} row {row}, column {column}")
 
 
 def _literal_problems(quads: list[ox.Quad], patterns: list[RefusedPattern], place: str) -> Iterator[Problem]:
-    said = [
+    literals = [
         (quad.subject.value, quad.object.value)
         for quad in quads
         if isinstance(quad.object, ox.Literal) and isinstance(quad.subject, ox.NamedNode)
     ]
-    frame = pl.DataFrame(said, schema={"node": pl.String, "text": pl.String}, orient="row")
-    for one in patterns:
-        held = frame.filter(pl.col("text").str.contains(one.pattern) & ~pl.col("text").str.contains(_ABSOLUTE_IRI))
-        for node in held["node"].unique().sort():
-            yield one.problem(f"{place}, {node.removeprefix(DEFAULT_BASE)}")
+    frame = pl.DataFrame(literals, schema={"node": pl.String, "text": pl.String}, orient="row")
+    for refused in patterns:
+        for node in frame.filter(_is_refused(pl.col("text"), refused))["node"].unique().sort():
+            yield refused.problem(f"{place}, {node.removeprefix(DEFAULT_BASE)}")
+
+
+def _is_refused(texts: pl.Expr, refused: RefusedPattern) -> pl.Expr:
+    """Return where `texts` match, web addresses excepted: their digits are no phone number."""
+    return texts.str.contains(refused.pattern) & ~texts.str.contains(_ABSOLUTE_IRI)

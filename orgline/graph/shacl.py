@@ -1,7 +1,7 @@
-"""Shapes: the SHACL shapes of the content held against a graph, in a process of their own when it is large.
+"""Validates a graph against the SHACL shapes of the content; a large graph in a process of its own.
 
-SHACL in Python is the slowest step of a build, and needs nothing that the steps after it make: so it
-runs beside them, and the build waits for its word before it is shown to anyone.
+SHACL in Python is the slowest step of a build, and no later step needs its result: it runs beside these steps, and
+the build waits for it before the result is published.
 """
 
 from __future__ import annotations
@@ -22,47 +22,53 @@ from orgline.content import Content
 from orgline.graph.store import local_name
 from orgline.text import SOURCE_LANGUAGE, CannotRun, Problem
 
+# Below this size validation takes less time than a new process needs to import pyshacl.
 MAX_QUADS_IN_PROCESS = 3_000
 _SH = "http://www.w3.org/ns/shacl#"
 Violation = tuple[str, str, str]
 
 
 class ShapeCheck:
-    """The check of a graph against the content's shapes, under way; a context manager.
+    """A running validation of a graph against the content's shapes; a context manager, which ends its process.
 
-    `origins` says where each node was described, `base` is taken off the names of nodes in sentences.
+    `origins` has the place (file and row) of each node, by IRI; `base` is the part of IRIs that messages leave out.
     """
 
     def __init__(self, store: ox.Store, content: Content, origins: Mapping[str, str], base: str) -> None:
+        """Start to validate the default graph of `store`; a small graph is validated before this returns."""
         self._origins, self._base = origins, base
         facts = (quad.triple for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
         graph = ox.serialize(facts, format=ox.RdfFormat.N_TRIPLES) or b""
-        self._found: list[Violation] = []
-        self._beside: subprocess.Popen[bytes] | None = None
+        self._violations: list[Violation] = []
+        self._process: subprocess.Popen[bytes] | None = None
         if len(store) < MAX_QUADS_IN_PROCESS:
-            self._found = violations(graph, content.shapes)
+            self._violations = violations(graph, content.shapes)
         else:
-            self._beside = _start_process(graph, content.shapes)
+            self._process = _start_process(graph, content.shapes)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._beside:
-            self._beside.kill()
-            self._beside.communicate()
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
 
     def problems(self) -> list[Problem]:
-        """Wait for the check and return a problem for each violation. Raises CannotRun when it broke off."""
-        if self._beside:
-            said, why = self._beside.communicate()
-            if self._beside.returncode:
-                last = why.decode(errors="replace").strip().rpartition("\n")[2]
-                raise CannotRun(f"ontology/shapes: could not be checked ({last}). Look whether memory ran out.")
-            self._found = [tuple(one) for one in json.loads(said)]
-        return [self._problem(*one) for one in self._found]
+        """Wait for the validation and return a problem for each violation.
+
+        Raises CannotRun when the process of the validation failed.
+        """
+        if self._process:
+            output, errors = self._process.communicate()
+            if self._process.returncode:
+                reason = errors.decode(errors="replace").strip().rpartition("\n")[2]
+                raise CannotRun(f"ontology/shapes: the validation failed ({reason}). Check whether memory ran out.")
+            self._violations = [tuple(violation) for violation in json.loads(output)]
+        return [self._problem(*violation) for violation in self._violations]
 
     def _problem(self, node: str, message: str, value: str) -> Problem:
+        """Return the problem of a violation: a shape's message is "what is wrong: what to do"."""
         what, _, todo = message.partition(": ")
         if not todo:
             what, _, todo = message.partition(". ")
@@ -72,28 +78,31 @@ class ShapeCheck:
 
 
 def _start_process(graph: bytes, shapes: list[Path]) -> subprocess.Popen[bytes]:
-    """Start the check of `graph` in a process of its own, which prints what it found as JSON."""
+    """Start a process that validates `graph` (N-Triples) and prints the violations as JSON."""
+    # The graph is in a file, not a pipe: a pipe would block this process until the other has read all of it.
     with tempfile.TemporaryFile() as file:
         file.write(graph)
         file.seek(0)
+        # -P keeps the current folder, which may be a content tree with modules of the same names, out of the imports.
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, map(os.path.abspath, sys.path)))}
         command = [sys.executable, "-P", "-m", __name__, *map(str, shapes)]
         return subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)  # noqa: S603
 
 
 def violations(graph: bytes, shapes: list[Path]) -> list[Violation]:
-    """Return each violation of the `shapes` (Turtle files) by `graph` (N-Triples): node, message, value.
+    """Validate `graph` (N-Triples) against `shapes` (Turtle files).
 
-    The message is the shape's own sentence; the value is in brackets, or empty.
+    Returns, sorted, the focus node, the shape's message and the value of each violation; the value is in brackets, or
+    empty where it is the node itself or the shape has none.
     """
     import pyshacl
     import rdflib
 
-    wanted = rdflib.Graph()
+    shapes_graph = rdflib.Graph()
     for path in shapes:
-        wanted.parse(path, format="turtle")
+        shapes_graph.parse(path, format="turtle")
     conforms, report, _ = pyshacl.validate(
-        rdflib.Graph().parse(data=graph, format="nt"), shacl_graph=wanted, advanced=False, inplace=True
+        rdflib.Graph().parse(data=graph, format="nt"), shacl_graph=shapes_graph, advanced=False, inplace=True
     )
     if conforms:
         return []
@@ -106,7 +115,7 @@ def _violation(report: Any, result: Any) -> Violation:
 
     sh = rdflib.Namespace(_SH)
     messages = {text.language: str(text) for text in report.objects(result, sh.resultMessage)}
-    message = messages.get(SOURCE_LANGUAGE) or next(iter(messages.values()), "does not have the form asked for")
+    message = messages.get(SOURCE_LANGUAGE) or next(iter(messages.values()), "violates a shape that has no message")
     node, value = str(report.value(result, sh.focusNode)), report.value(result, sh.value)
     if isinstance(value, rdflib.Literal):
         return node, message, f' ("{value}")'
@@ -116,9 +125,9 @@ def _violation(report: Any, result: Any) -> Violation:
 
 
 def place_of_node(node: str, origins: Mapping[str, str], base: str) -> str:
-    """Return the place of a node as people are told of it: its row, if it has one, and its name."""
-    short = node.removeprefix(base)
-    return f"{origins[node]}, {short}" if node in origins else short
+    """Return the place of a node in messages: its file and row, if known, and its IRI without `base`."""
+    name = node.removeprefix(base)
+    return f"{origins[node]}, {name}" if node in origins else name
 
 
 if __name__ == "__main__":
