@@ -95,6 +95,18 @@ def run_build(
     return report
 
 
+def build_content(
+    content: str | Path | None = None, out: str | Path = "build", *, base: str = DEFAULT_BASE
+) -> dict[str, Any]:
+    """Build the content tree in the folder `content` (default: the content that comes with orgline) into `out`.
+
+    Returns the build's report: the values of its report.json. Raises as `run_build` does.
+
+    >>> build_content("content", out="build")["triples"]  # doctest: +SKIP
+    """
+    return run_build(Content.find(None if content is None else Path(content)), Path(out), base)
+
+
 def check_content(content: Content) -> list[Finding]:
     """Read, infer and check `content` as a build does, without building; return what it found.
 
