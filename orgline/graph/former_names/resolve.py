@@ -207,8 +207,8 @@ class _UnitSearch:
         unit_alone = FormerNameMatch(self.match.former, "", "", self.match.rank)
         for names in self._name_tiers():
             places = self._named(names, [_PLACE], unit_alone)
-            if things := {thing for place in places for thing in self._things_in(place)}:
-                return sorted(things, key=lambda node: node.value)
+            if located := {thing for place in places for thing in self._things_in(place)}:
+                return sorted(located, key=lambda node: node.value)
         return []
 
     def _name_tiers(self) -> Iterator[list[_SearchName]]:
