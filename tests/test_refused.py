@@ -145,7 +145,7 @@ BROKEN_BY_OTHERS: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "broken Turtle": (
         lambda tree: tell_into(tree, "data/spring-roster/source.ttl", "<source/spring-roster> a\n\n  .\n"),
         "data/spring-roster/source.ttl line 3",
-        "is not sound Turtle",
+        "is not valid Turtle",
     ),
     "Turtle that is not UTF-8": (
         lambda tree: (tree / "data/more.ttl").write_bytes('<a> <http://b> "Đô"@vi .'.encode("cp1258")),
@@ -155,7 +155,7 @@ BROKEN_BY_OTHERS: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "broken shape": (
         lambda tree: exchange(tree, "ontology/shapes/shift.ttl", "sh:path hos:kind ;", "sh:path hos:kind"),
         "ontology/shapes/shift.ttl",
-        "is not sound Turtle",
+        "is not valid Turtle",
     ),
     "ragged row": (
         lambda tree: exchange(tree, WARDS, "Maternity,40,", "Maternity,40,,,"),
@@ -258,7 +258,7 @@ BROKEN_BY_OTHERS: dict[str, tuple[Callable[[Path], object], str, str]] = {
             "?wider }\nWHERE { ?nurse hos:worksIn|^hos:nurse ?ward BIND (IRI(CONCAT(STR(?ward), 'x')) AS ?wider) }",
         ),
         "ontology/rules",
-        "still say something new",
+        "still add triples",
     ),
     "a source that nobody described": (
         lambda tree: (tree / "data/spring-roster/source.ttl").unlink(),

@@ -83,7 +83,7 @@ class _CheckRun:
 
     def _value(self, term: Term, speaker: Speaker) -> str:
         """Return a term in words: of a text that the header lists under ``words``, what it means."""
-        meanings = self.check.header.get("words", {}).get(term.value) if isinstance(term, ox.Literal) else None
+        meanings = self.check.words.get(term.value) if isinstance(term, ox.Literal) else None
         return speaker.summary(meanings) if meanings else speaker.term(term)
 
 

@@ -1,4 +1,4 @@
-"""Stores: where a graph is kept while it is built, and how a finished one is opened."""
+"""The RDF store: loading, writing and opening it, and reading the labels and properties of a node."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ RDF_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 PREF_LABEL = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
 OL = "https://w3id.org/orgline/ns#"
 ONTOLOGY_GRAPH = ox.NamedNode("https://w3id.org/orgline/graph/ontology")
+# A larger graph stays on disk: its copy would take seconds, and memory for each process.
 MAX_QUADS_IN_MEMORY, MAX_BYTES_IN_MEMORY = 200_000, 40_000_000
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
@@ -30,11 +31,10 @@ def ol_term(name: str) -> ox.NamedNode:
 def load_turtle(
     store: ox.Store, path: Path, place: str, base: str, graph: ox.NamedNode | None, *, named: bool = True
 ) -> Problem | None:
-    """Load a Turtle file into `graph` (None: the default graph); return the problem of a broken one.
+    """Load a Turtle file into `graph` (None: the default graph) whole, or return its problem and load nothing.
 
-    With `named`, every node must have an IRI.
-
-    Raises nothing: a file is loaded whole or not at all.
+    Relative IRIs are resolved against `base`. With `named`, every node must have an IRI: the label of a blank node
+    differs from build to build. `place` is the file's name in the problem.
     """
     try:
         text = to_nfc(path.read_bytes().decode("utf-8-sig"))
@@ -43,8 +43,8 @@ def load_turtle(
         return Problem(place, f"is not UTF-8 text (byte {error.start + 1})", "Save it as UTF-8")
     except (SyntaxError, ValueError) as error:
         line = f" line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-        why = str(error.msg if isinstance(error, SyntaxError) else error).split("\n")[0]
-        return Problem(place + line, f"is not sound Turtle ({why})", "Correct that line")
+        reason = str(error.msg if isinstance(error, SyntaxError) else error).split("\n")[0]
+        return Problem(place + line, f"is not valid Turtle ({reason})", "Correct that line")
     if named and any(isinstance(node, ox.BlankNode) for quad in quads for node in (quad.subject, quad.object)):
         return Problem(place, "has a blank node", "Give every node an IRI of its own")
     store.extend(ox.Quad(quad.subject, quad.predicate, quad.object, graph or ox.DefaultGraph()) for quad in quads)
@@ -52,7 +52,7 @@ def load_turtle(
 
 
 def rebase(store: ox.Store, old: str, new: str) -> None:
-    """Move every node under the IRI `old` to the same name under `new`."""
+    """Replace the beginning `old` of IRIs by `new` in the whole store."""
     moved = [ox.Quad(*(_rebased(term, old, new) for term in quad)) for quad in store]
     store.clear()
     store.bulk_extend(moved)
@@ -64,12 +64,12 @@ def _rebased(term: Any, old: str, new: str) -> Any:
 
 
 def sorted_quads(store: ox.Store) -> list[ox.Quad]:
-    """Return all quads of `store` in the order of their N-Quads lines: the same on any day."""
+    """Return all quads of `store` in the order of their N-Quads lines, so that exports do not depend on the store."""
     return sorted(store, key=str)
 
 
 def write_store(quads: Iterable[ox.Quad], folder: Path) -> None:
-    """Write an embedded store that opens read-only at once."""
+    """Write an on-disk store (RocksDB) of `quads` into `folder`; flushed and compacted, it opens without recovery."""
     store = ox.Store(str(folder))
     store.bulk_extend(quads)
     store.flush()
@@ -78,9 +78,9 @@ def write_store(quads: Iterable[ox.Quad], folder: Path) -> None:
 
 
 def copy_to_memory(store: ox.Store, limit: int = MAX_QUADS_IN_MEMORY) -> ox.Store:
-    """Return a copy of `store` in memory, where questions take a quarter of the time; one over `limit` quads as it is.
+    """Return a copy of `store` in memory, or `store` itself if it has more than `limit` quads.
 
-    For a process that asks many questions: copying costs as much as some ten of them.
+    For a process that asks many questions: in memory they take a quarter of the time, and copying costs some ten.
     """
     quads = list(islice(store, limit + 1))
     if len(quads) > limit:
@@ -91,7 +91,10 @@ def copy_to_memory(store: ox.Store, limit: int = MAX_QUADS_IN_MEMORY) -> ox.Stor
 
 
 def build_in_memory(folder: Path) -> ox.Store | None:
-    """Return the build in `folder` in memory, None if it is large; no thread is started, so a process may then fork."""
+    """Return the build in `folder` as a store in memory, None if it is larger than MAX_BYTES_IN_MEMORY.
+
+    It is read from graph.nq: opening the store on disk would start threads, after which a process must not fork.
+    """
     dump = folder / "graph.nq"
     if not dump.is_file() or dump.stat().st_size > MAX_BYTES_IN_MEMORY:
         return None
@@ -103,11 +106,11 @@ def build_in_memory(folder: Path) -> ox.Store | None:
 def open_build(folder: Path) -> ox.Store:
     """Return the store of the build in `folder`, read-only.
 
-    Raises CannotRun when there is no build.
+    Raises CannotRun if there is no build or it cannot be opened.
     """
     path = folder / "store"
     if not path.is_dir():
-        raise CannotRun(f'{folder}: holds no build. Run "orgline build" first, or give --out the folder of one.')
+        raise CannotRun(f'{folder}: holds no build. Run "orgline build" first, or give --out the folder of a build.')
     try:
         return ox.Store.read_only(str(path))
     except OSError as error:
@@ -135,14 +138,14 @@ def preferred(by_language: Mapping[str, T], langs: Iterable[str]) -> T | None:
 
 
 def _texts_by_language(store: ox.Store, node: ox.NamedNode | ox.BlankNode, name: ox.NamedNode) -> dict[str, str]:
-    """Return the texts of `name` by language; of two in one language always the same."""
+    """Return the values of a property by language, of several in one language the first in the alphabet."""
     texts = (quad.object for quad in store.quads_for_pattern(node, name, None, None))
-    literals = [one for one in texts if isinstance(one, ox.Literal)]
-    return {one.language or "": one.value for one in sorted(literals, key=lambda one: one.value, reverse=True)}
+    literals = [text for text in texts if isinstance(text, ox.Literal)]
+    return {text.language or "": text.value for text in sorted(literals, key=lambda text: text.value, reverse=True)}
 
 
 def local_name(node: Term) -> str:
-    """Return the part of an IRI that people read."""
+    """Return the last part of an IRI, after the last # or /; the whole IRI if nothing follows."""
     text = node.value
     return text.rstrip("/#").rpartition("#")[2].rpartition("/")[2] or text
 
@@ -151,14 +154,14 @@ def objects(store: ox.Store, subject: Term, predicate: ox.NamedNode) -> Iterator
     """Yield the objects of `subject` and `predicate` in the default graph, sorted."""
     if isinstance(subject, ox.Literal):
         return
-    found = (quad.object for quad in store.quads_for_pattern(subject, predicate, None, ox.DefaultGraph()))
-    yield from sorted((one for one in found if not isinstance(one, ox.Triple)), key=str)
+    values = (quad.object for quad in store.quads_for_pattern(subject, predicate, None, ox.DefaultGraph()))
+    yield from sorted((value for value in values if not isinstance(value, ox.Triple)), key=str)
 
 
 def subjects(store: ox.Store, predicate: ox.NamedNode, node: Term) -> list[ox.NamedNode]:
     """Return the subjects of `predicate` and the object `node` in the default graph, sorted."""
-    found = (quad.subject for quad in store.quads_for_pattern(None, predicate, node, ox.DefaultGraph()))
-    return sorted((one for one in found if isinstance(one, ox.NamedNode)), key=lambda one: one.value)
+    nodes = (quad.subject for quad in store.quads_for_pattern(None, predicate, node, ox.DefaultGraph()))
+    return sorted((subject for subject in nodes if isinstance(subject, ox.NamedNode)), key=lambda one: one.value)
 
 
 def properties_of(store: ox.Store, node: Term) -> dict[ox.NamedNode, list[Term]]:

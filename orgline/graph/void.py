@@ -1,4 +1,4 @@
-"""VoID: statistics of the default graph of a store."""
+"""Statistics of the default graph of a store, in the VoID vocabulary (W3C, 2011)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _QUERY = Path(__file__).with_name("void.rq")
 
 
 def void_statistics(store: ox.Store) -> list[ox.Triple]:
-    """Return what the default graph of `store` holds, counted, in the words of VoID; it takes time with its size."""
-    found = store.query(_QUERY.read_text(encoding="utf-8"))
-    assert isinstance(found, ox.QueryTriples)
-    return sorted(found, key=str)
+    """Return the VoID statistics of the default graph of `store`, sorted. Takes time in proportion to its size."""
+    statistics = store.query(_QUERY.read_text(encoding="utf-8"))
+    assert isinstance(statistics, ox.QueryTriples)
+    return sorted(statistics, key=str)
