@@ -64,7 +64,7 @@ def explorer(served):
     def of(lang="vi", path="/page/x", **query):
         moment = Moment(date.fromisoformat(query["as-of"])) if "as-of" in query else Moment.today()
         frame = PageContext(served.content, path, query, lang, moment, BASE, "nonce")
-        return SitePages(served.session({"as_of": query.get("as-of")}), frame, served.questions, served.index)
+        return SitePages(served.opened_build({"as_of": query.get("as-of")}), frame, served.questions, served.index)
 
     return of
 

@@ -25,7 +25,7 @@ LIBRARIES = {
     "SPARQLWrapper": {"answers"},
     "anyascii": {"text"},
     "anyio": {"server"},
-    "cachetools": {"server", "cli"},
+    "cachetools": {"server"},
     "cyclopts": {"cli"},
     "edtf": {"text"},
     "filelock": {"content"},

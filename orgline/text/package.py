@@ -27,7 +27,7 @@ class Extra:
 _EVENT_LOOP = () if sys.platform == "win32" else ("uvloop",)
 # The distributions of an extra are listed in pyproject.toml; a test compares the two lists.
 EXTRAS = {
-    "serve": Extra("orgline serve", ("anyio", "httptools", "starlette", "uvicorn", *_EVENT_LOOP)),
+    "serve": Extra("orgline serve", ("anyio", "cachetools", "httptools", "starlette", "uvicorn", *_EVENT_LOOP)),
     "draw": Extra("Drawing views", ("pyvis",)),
     "pdf": Extra("PDF", ("reportlab", "fontpkg_be_vietnam_pro")),
     "mcp": Extra("orgline mcp", ("mcp",)),

@@ -1,1 +1,1 @@
-"""HTTP: the application, its limits, caches, requests and responses."""
+"""HTTP: the application, its requests, responses, caches, and the server that runs it."""

@@ -1,1 +1,1 @@
-"""Workers: processes that answer, their pool, queue and sandbox."""
+"""Workers: the processes that answer requests, their pool, queue, sandbox and handlers."""

@@ -1,4 +1,4 @@
-"""Downloads: what a page shows, as a file of tables: XLSX with a sheet each section, or CSV of all that is said."""
+"""Makes downloads: an answer, a thing or a search as XLSX or CSV, a chart as SVG or PDF."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ from orgline.text import TABLE_TYPES, CellValue, Sheet
 
 @dataclass(frozen=True)
 class Download:
-    """What is sent, and the header by which it is kept as a file, none if it is for programs."""
+    """The bytes of a file, and what the head of the answer adds: `kept` is its Content-Disposition header."""
 
     data: bytes
     head: Mapping[str, Any]
 
 
-def question_download(served: WorkerState, request: WorkerRequest) -> Download:
-    """Return the answer to a question of the content in the form that is asked for."""
-    session, question = served.session(request), served.question(request["question"])
-    answer, speaker = session.answer(question, request["values"], request["lang"])
+def question_download(state: WorkerState, request: WorkerRequest) -> Download:
+    """Return the answer to a question: XLSX or CSV as files to save, or JSON for programs. Raises OrglineError."""
+    build, question = state.opened_build(request), state.question(request["question"])
+    answer, speaker = build.answer(question, request["values"], request["lang"])
     title, media = speaker.summary(question.summary), request["media"]
     if media == TABLE_TYPES["xlsx"]:
         data = answer_workbook(answer, speaker, date.fromisoformat(request["today"]), request.get("address", ""))
@@ -48,54 +48,57 @@ def question_download(served: WorkerState, request: WorkerRequest) -> Download:
     return Download(as_json(answer, speaker).encode(), {})
 
 
-def thing_download(desk: PageHandlers) -> Download:
-    """Return what the page of a thing shows: its sections as sheets, or all statements as CSV. Raises Refused."""
-    node, speaker = iri_node(desk.request["iri"]), desk.frame.speaker(desk.store)
-    card, about = ThingFacts(desk.store, desk.frame), _download_info(desk, speaker.term(node))
-    if next(iter(desk.store.quads_for_pattern(node, None, None, None)), None) is None:
+def thing_download(page: PageHandlers) -> Download:
+    """Return a thing as XLSX, a sheet for each section of its page, or all statements about it as CSV.
+
+    Raises RequestRefused (404) when there are none.
+    """
+    node, speaker = iri_node(page.request["iri"]), page.context.speaker(page.store)
+    facts, info = ThingFacts(page.store, page.context), _file_info(page, speaker.term(node))
+    if next(iter(page.store.quads_for_pattern(node, None, None, None)), None) is None:
         raise no_statements_error(node.value)
-    if desk.request["media"] == TABLE_TYPES["csv"]:
-        return _attachment(about, "csv", table_csv(*statement_table(card.statements(node), speaker)))
-    words = desk.state.content.words
-    answers = desk.explorer.answers_about(node)
+    if page.request["media"] == TABLE_TYPES["csv"]:
+        return _attachment(info, "csv", table_csv(*statement_table(facts.statements(node), speaker)))
+    words = page.state.content.words
+    answers = page.site.answers_about(node)
     sections = ((answer, Speaker(store, speaker.lang, words)) for _, _, answer, store in answers)
-    book = thing_workbook(node, sections, card.statements(node), desk.explorer.kinds(node), speaker, about)
-    return _attachment(about, "xlsx", book)
+    workbook = thing_workbook(node, sections, facts.statements(node), page.site.kinds(node), speaker, info)
+    return _attachment(info, "xlsx", workbook)
 
 
-def search_download(desk: PageHandlers) -> Download:
-    """Return what is called as somebody typed: names, kinds, addresses."""
-    speaker, typed = desk.frame.speaker(desk.store), desk.query.get("q", "")
-    about = _download_info(desk, f"{speaker.word('search_everywhere')}: {typed}")
-    headings = [speaker.word(one) for one in ("name", "kind", "iri")]
-    rows = [_search_row(node, desk, speaker) for node in desk.explorer.found(typed)]
-    if desk.request["media"] == TABLE_TYPES["csv"]:
-        return _attachment(about, "csv", table_csv(headings, rows))
-    sheet = Sheet(speaker.word("name"), about.title, headings, rows)
-    return _attachment(about, "xlsx", table_workbook(sheet, speaker, about))
+def search_download(page: PageHandlers) -> Download:
+    """Return the things whose names fit the search, with name, kind and IRI, as XLSX or CSV."""
+    speaker, typed = page.context.speaker(page.store), page.query.get("q", "")
+    info = _file_info(page, f"{speaker.word('search_everywhere')}: {typed}")
+    headings = [speaker.word(key) for key in ("name", "kind", "iri")]
+    rows = [_search_row(node, page, speaker) for node in page.site.found(typed)]
+    if page.request["media"] == TABLE_TYPES["csv"]:
+        return _attachment(info, "csv", table_csv(headings, rows))
+    sheet = Sheet(speaker.word("name"), info.title, headings, rows)
+    return _attachment(info, "xlsx", table_workbook(sheet, speaker, info))
 
 
-def chart_download(desk: PageHandlers) -> Download:
-    """Return an organization chart as a picture, which is shown as it is, or on paper. Raises Refused."""
-    charts = ChartDocument(desk.session, desk.frame, iri_node(desk.request["iri"]))
-    ending = "svg" if desk.request["media"] == SVG_TYPE else "pdf"
-    kept = content_disposition(charts.title, ending)
-    if ending == "pdf":
-        return Download(charts.pdf(), {"kept": kept})
-    return Download(charts.svg(), {"kept": kept.replace("attachment", "inline", 1), "policy": SVG_POLICY})
+def chart_download(page: PageHandlers) -> Download:
+    """Return an organization chart as SVG, which browsers show, or as PDF to save. Raises RequestRefused."""
+    chart = ChartDocument(page.build, page.context, iri_node(page.request["iri"]))
+    extension = "svg" if page.request["media"] == SVG_TYPE else "pdf"
+    disposition = content_disposition(chart.title, extension)
+    if extension == "pdf":
+        return Download(chart.pdf(), {"kept": disposition})
+    return Download(chart.svg(), {"kept": disposition.replace("attachment", "inline", 1), "policy": SVG_POLICY})
 
 
-def _search_row(node: ox.NamedNode, desk: PageHandlers, speaker: Speaker) -> list[CellValue]:
-    return [speaker.term(node), "; ".join(map(speaker.term, desk.explorer.kinds(node))), node.value]
+def _search_row(node: ox.NamedNode, page: PageHandlers, speaker: Speaker) -> list[CellValue]:
+    return [speaker.term(node), "; ".join(map(speaker.term, page.site.kinds(node))), node.value]
 
 
-def _download_info(desk: PageHandlers, title: str) -> FileInfo:
-    address = desk.request.get("address", "")
-    return FileInfo(title, desk.frame.moment, date.fromisoformat(desk.request["today"]), address)
+def _file_info(page: PageHandlers, title: str) -> FileInfo:
+    address = page.request.get("address", "")
+    return FileInfo(title, page.context.moment, date.fromisoformat(page.request["today"]), address)
 
 
-def _attachment(about: FileInfo, ending: str, data: bytes) -> Download:
-    return Download(data, {"kept": content_disposition(about.title, ending)})
+def _attachment(info: FileInfo, extension: str, data: bytes) -> Download:
+    return Download(data, {"kept": content_disposition(info.title, extension)})
 
 
 DOWNLOADS_BY_NAME: dict[str, Callable[[PageHandlers], Download]] = {

@@ -1,4 +1,4 @@
-"""Sheets: what a worker makes for people, by name: pages, and what the scripts of pages ask for as JSON."""
+"""Makes the pages, and the JSON that scripts of pages fetch: one function for each page name."""
 
 from __future__ import annotations
 
@@ -14,72 +14,79 @@ from orgline.text import Message, RequestRefused, message_from_json
 
 
 class PageHandlers:
-    """Where one sheet is made: what is served, the frame of the page, what is asked."""
+    """What the functions of this module need to make one page.
 
-    def __init__(self, served: WorkerState, frame: PageContext, request: WorkerRequest) -> None:
-        """Open what is asked of. Raises Refused for what cannot be."""
-        self.state, self.frame, self.request = served, frame, request
-        self.store = served.store(request)
-        self.session = served.session(request)
+    Attributes:
+        state: The build or file.
+        context: The path, language, dates and nonce of the page.
+        request: The request to the worker.
+        store: The graph for the dates of the request.
+        build: The build opened for these dates.
+    """
+
+    def __init__(self, state: WorkerState, context: PageContext, request: WorkerRequest) -> None:
+        """Open the build for the dates of `request`. Raises RequestRefused."""
+        self.state, self.context, self.request = state, context, request
+        self.store = state.store(request)
+        self.build = state.opened_build(request)
 
     @cached_property
-    def explorer(self) -> SitePages:
-        """What makes the pages of questions and things: the questions are looked for no sooner."""
-        return SitePages(self.session, self.frame, self.state.questions, self.state.index)
+    def site(self) -> SitePages:
+        """The pages of questions and things. Making it reads the questions."""
+        return SitePages(self.build, self.context, self.state.questions, self.state.index)
 
     @property
     def query(self) -> Any:
-        """What stands in the address behind the question mark."""
+        """The parameters of the page's URL."""
         return self.request["query"]
 
-    def render_thing(self, made: Callable[[ox.NamedNode], str | None]) -> str:
-        """Return what `made` makes of the thing that is asked of. Raises Refused if nothing is said of it."""
+    def render_thing(self, render: Callable[[ox.NamedNode], str | None]) -> str:
+        """Return `render(node)` for the requested IRI. Raises RequestRefused (404) when it returns None."""
         node = iri_node(self.request["iri"])
-        text = made(node)
+        text = render(node)
         if text is None:
             raise no_statements_error(node.value)
         return text
 
 
-def _about_page(desk: PageHandlers) -> str:
-    text = desk.explorer.about()
+def _about_page(page: PageHandlers) -> str:
+    text = page.site.about()
     if text is None:
-        text = "about: this content says nothing about its data. Ask whoever runs it."
+        text = "about: this content does not describe its data. Ask whoever runs the service."
         raise RequestRefused(404, Message("wrong_no_about", text))
     return text
 
 
-def _exploration_page(desk: PageHandlers) -> str:
-    return desk.render_thing(lambda node: ExplorePage(desk.store, desk.frame).page(node, desk.request["after"]))
+def _exploration_page(page: PageHandlers) -> str:
+    return page.render_thing(lambda node: ExplorePage(page.store, page.context).page(node, page.request["after"]))
 
 
-def _neighbours_json(desk: PageHandlers) -> str:
-    return desk.render_thing(lambda node: ExplorePage(desk.store, desk.frame).neighbours(node, desk.request["after"]))
+def _neighbours_json(page: PageHandlers) -> str:
+    return page.render_thing(lambda node: ExplorePage(page.store, page.context).neighbours(node, page.request["after"]))
 
 
-def _editor_page(desk: PageHandlers) -> str:
-    run = desk.request["run"]
-    solve = (lambda: desk.state.run_sparql({**desk.request, **run})) if run else None
-    return SparqlPage(desk.store, desk.frame, desk.state.questions).page(
-        solve, message_from_json(desk.request["wrong"]) if "wrong" in desk.request else None
-    )
+def _editor_page(page: PageHandlers) -> str:
+    run = page.request["run"]
+    solve = (lambda: page.state.run_sparql({**page.request, **run})) if run else None
+    error = message_from_json(page.request["wrong"]) if "wrong" in page.request else None
+    return SparqlPage(page.store, page.context, page.state.questions).page(solve, error)
 
 
-def _suggestions_json(desk: PageHandlers) -> str:
-    """Return what is found as one types: without the questions, for which the disk is looked at."""
-    return SitePages(desk.session, desk.frame, {}, desk.state.index).suggestions(desk.query.get("q", ""))
+def _suggestions_json(page: PageHandlers) -> str:
+    """Return the names that fit while the user types: without the questions, whose files would be looked at."""
+    return SitePages(page.build, page.context, {}, page.state.index).suggestions(page.query.get("q", ""))
 
 
 PAGES_BY_NAME: dict[str, Callable[[PageHandlers], str]] = {
     "about": _about_page,
-    "chart": lambda desk: ChartDocument(desk.session, desk.frame, iri_node(desk.request["iri"])).page(),
+    "chart": lambda page: ChartDocument(page.build, page.context, iri_node(page.request["iri"])).page(),
     "explore": _exploration_page,
-    "home": lambda desk: desk.explorer.home(),
+    "home": lambda page: page.site.home(),
     "neighbours": _neighbours_json,
-    "question": lambda desk: desk.explorer.question(desk.request["question"], desk.request["values"]),
-    "questions": lambda desk: desk.explorer.questions(),
-    "search": lambda desk: desk.explorer.search(desk.query.get("q", "")),
+    "question": lambda page: page.site.question(page.request["question"], page.request["values"]),
+    "questions": lambda page: page.site.questions(),
+    "search": lambda page: page.site.search(page.query.get("q", "")),
     "sparql": _editor_page,
     "suggestions": _suggestions_json,
-    "thing": lambda desk: desk.render_thing(desk.explorer.thing),
+    "thing": lambda page: page.render_thing(page.site.thing),
 }

@@ -1,7 +1,7 @@
-"""Confine: a process that can open no socket, start no program, and takes no more memory than it is given.
+"""Confines a worker process: it can open no socket, start no program, and use no more memory than it is given.
 
-The engine has no limits of its own (DEFENCE 1–5), so the process around it has them. On Linux a seccomp
-filter refuses the system calls; elsewhere only what the system offers holds, and `confine` says so.
+The SPARQL engine has no limits of its own, so its process gets them. On Linux a seccomp filter refuses the system
+calls. On other systems some of this is not possible, and `confine` reports what is missing.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+# Deeply nested queries need a deep stack: with this one, no query within the limits of the scanner overflows it.
 STACK_BYTES = 1 << 30
 DEFAULT_MEMORY_BYTES = 1 << 30
+# Constants of prctl(2), seccomp(2) and BPF.
 _PARENT_DEATH, _NO_NEW_PRIVILEGES, _SECCOMP, _FILTER = 1, 38, 22, 2
 _ALLOW, _DENY = 0x7FFF0000, 0x00050001
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
@@ -25,27 +27,29 @@ _DENIED_SYSCALLS = {
     "x86_64": (0xC000003E, (41, 42, 43, 49, 50, 53, 59, 101, 288, 322, 425)),
     "aarch64": (0xC00000B7, (198, 203, 202, 200, 201, 199, 221, 117, 242, 281, 425)),
 }
+# On x86_64, numbers from here on are the same calls by another table (x32), which no program needs.
 _X32_SYSCALLS = 0x40000000
 
 
 def end_with_parent() -> None:
-    """Have this process killed when the one that started it ends, where the system can (Linux)."""
+    """Have the kernel kill this process when its parent ends. Only Linux can do this; elsewhere nothing happens."""
     if sys.platform.startswith("linux"):
         with suppress(OSError):
             ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL, 0, 0, 0)
 
 
 def confine(memory: int = DEFAULT_MEMORY_BYTES) -> list[str]:
-    """Confine this process and the threads it starts from now on; return what could not be done here.
+    """Confine this process, and the threads that it starts from now on, for good.
 
-    `memory` is in bytes beyond what it has now and the stack of one thread that evaluates; 0 is without limit.
+    `memory` is the number of bytes it may use beyond those it has now and the stack of one thread; 0: no limit.
+    Returns what this system cannot do, as sentences without a full stop.
     """
-    undone = []
+    gaps = []
     if memory and not _limit_memory(memory):
-        undone.append("memory is not limited")
+        gaps.append("memory is not limited")
     if not _forbid_sockets():
-        undone.append("sockets are not forbidden")
-    return undone
+        gaps.append("sockets are not forbidden")
+    return gaps
 
 
 def _limit_memory(memory: int) -> bool:
@@ -63,7 +67,7 @@ def _limit_memory(memory: int) -> bool:
 
 
 def _address_space_bytes() -> int:
-    """Return how many bytes of address space this process has taken, 0 where the system does not tell."""
+    """Return how many bytes of address space this process uses, 0 where the system does not say."""
     try:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
@@ -71,11 +75,11 @@ def _address_space_bytes() -> int:
 
 
 def _forbid_sockets() -> bool:
-    """Refuse, for good, system calls that open sockets or start programs."""
+    """Install a seccomp filter that refuses to open sockets or start programs. Returns False where that fails."""
     if not sys.platform.startswith("linux") or platform.machine() not in _DENIED_SYSCALLS:
         return False
     architecture, calls = _DENIED_SYSCALLS[platform.machine()]
-    # Each test jumps to the last step, which denies: how many steps it skips follows from where it stands.
+    # A jump is given as the number of steps to skip. All tests jump to the last step, which denies the call.
     last = len(calls) + 5
     steps = [
         (_LOAD, 0, 0, 4),

@@ -1,6 +1,6 @@
-"""Worker: a confined process that answers one request after another, forked when it is needed.
+"""The main functions of the forking process and of a worker, which answers one request after another in a sandbox.
 
-It is killed at a deadline, and replaced. It reads requests as frames from its line and answers as frames.
+A worker reads requests as frames from its socket, and writes answers as frames. It is killed at a deadline.
 """
 
 from __future__ import annotations
@@ -23,47 +23,48 @@ from orgline.text import OrglineError
 
 
 def fork_server_main(arguments: list[str]) -> None:
-    """Fork workers as told over the line with a number: that, the place and the content's folder are given."""
+    """Run the forking process. `arguments`: descriptor of its control socket, what is served, the content folders."""
     control = socket.socket(fileno=int(arguments[0]))
     place, content = Path(arguments[1]), Content.find(Path(arguments[2]))
     end_with_parent()
     try:
-        operations = Handlers(place, content)
+        handlers = Handlers(place, content)
     except OrglineError as error:
         serve_forks(control, partial(_report_start_failure, str(error)), lambda: None)
     else:
-        serve_forks(control, partial(_worker_main, operations), operations.prepare)
+        serve_forks(control, partial(_worker_main, handlers), handlers.prepare)
 
 
 def _report_start_failure(reason: str, line: socket.socket, _: int) -> None:
-    """Say why there is nothing to answer from."""
+    """Be a worker that reports why nothing can be served."""
     with line.makefile("wb") as answers:
         answers.write(pack_json_frame(FAULT, {"status": 503, "sentence": reason}))
 
 
-def _worker_main(operations: Handlers, line: socket.socket, memory: int) -> None:
-    """Open what is asked, be confined, and answer what comes over `line` until it ends."""
+def _worker_main(handlers: Handlers, line: socket.socket, memory: int) -> None:
+    """Be a worker: open the build, enter the sandbox, and answer the requests on `line` until it is closed."""
     end_with_parent()
     requests, answers = line.makefile("rb"), line.makefile("wb")
     try:
-        operations.state.open()
+        handlers.state.open()
     except OrglineError as error:
         answers.write(pack_json_frame(FAULT, {"status": 503, "sentence": str(error)}))
         answers.flush()
         return
-    # What the engine says as it runs out of memory is no news to whoever reads the service's log.
+    # The engine writes to standard error when it runs out of memory, which clients can cause at will.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     answers.write(pack_json_frame(READY, confine(memory)))
     answers.flush()
+    # The stack of the main thread cannot grow beyond its limit; that of a new thread is what is asked for.
     threading.stack_size(STACK_BYTES)
-    thread = threading.Thread(target=_answer_requests, args=(operations, requests, answers))
+    thread = threading.Thread(target=_answer_requests, args=(handlers, requests, answers))
     thread.start()
     thread.join()
 
 
-def _answer_requests(operations: Handlers, requests: BinaryIO, answers: BinaryIO) -> None:
+def _answer_requests(handlers: Handlers, requests: BinaryIO, answers: BinaryIO) -> None:
     while (frame := receive_frame(requests)) is not None:
-        operations.answer(json.loads(frame[1]), answers)
+        handlers.answer(json.loads(frame[1]), answers)
 
 
 if __name__ == "__main__":
