@@ -20,8 +20,7 @@ def test_content_that_is_not_there(tmp_path: Path, run_cli) -> None:
     ran = run_cli("build", "--content", tmp_path / "nowhere", "--out", tmp_path / "out")
     assert ran.code == 2
     assert ran.err == (
-        f"{tmp_path}/nowhere: does not exist. "
-        "Give --content a folder that holds ontology, data, queries, viz.\n"
+        f"{tmp_path}/nowhere: does not exist. Give --content a folder that holds ontology, data, queries, viz.\n"
     )
 
 

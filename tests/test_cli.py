@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from conftest import COMMAND, ROOT, exchange
-from orgline.content.query_file import read_query_files
 
 from orgline import __version__
 from orgline.build.pipeline import run_build
 from orgline.cli.app import app, main
+from orgline.content.query.query_reader import read_query_files
 from orgline.content.tree import Content
 
 

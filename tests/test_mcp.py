@@ -171,13 +171,13 @@ def test_chains_are_tools(assistant, real_build, run_cli, command, given):
     [
         ("posts-of-a-person", {"who": "nobody of this name"}, 'who: nothing is called "nobody of this name".'),
         ("posts-of-a-person", {"who": "nguyen van"}, 'who: "nguyen van" fits 2. Give one of these:'),
-        ("posts-of-a-person", {"who": ["lam dong"]}, "who: is no text"),
-        ("posts-of-a-person", {"who": "x" * 10_000}, "who: is no text of at most"),
-        ("posts-of-a-person", {"wo": "lam dong"}, 'wo: posts-of-a-person is not asked of that. Did you mean "who"?'),
+        ("posts-of-a-person", {"who": ["lam dong"]}, "who: is not a text"),
+        ("posts-of-a-person", {"who": "x" * 10_000}, "who: is not a text of at most"),
+        ("posts-of-a-person", {"wo": "lam dong"}, 'wo: posts-of-a-person has no such argument. Did you mean "who"?'),
         ("posts-of-a-person", {"as_of": "31/2/2024"}, 'as_of: "31/2/2024" is no day. Write it as 2024-05-31'),
         ("posts-of-a-person", {"as_known_on": "soon"}, 'as_known_on: "soon" is no day.'),
         ("posts-of-a-person", {"lang": "xx"}, 'lang: "xx" is not known. Give one of vi, en.'),
-        ("posts-of-a-person", {"from_row": 0}, "from_row: is no row."),
+        ("posts-of-a-person", {"from_row": 0}, "from_row: is not a row number."),
         ("posts-of-a-person", {"from_row": 9_999}, "from_row: there are"),
         (
             "what-changed-between-two-dates",
@@ -187,7 +187,7 @@ def test_chains_are_tools(assistant, real_build, run_cli, command, given):
         ("post-of-a-person", {}, 'tool: there is none called "post-of-a-person". Did you mean "posts-of-a-person"?'),
         ("why", {"lower": "lu cong tao"}, "upper: why needs it."),
         ("above", {"who": "lu cong tao", "type": "friendship"}, 'type: there is no line called "friendship".'),
-        ("common", {"units": ["lu cong tao"]}, "units: is no list of 2"),
+        ("common", {"units": ["lu cong tao"]}, "units: is not a list of 2"),
         ("common", {"units": ["lu cong tao", "lu cong tao"]}, "UNITS: are all the same."),
         ("why", {"lower": "../../etc/passwd\0", "upper": "' OR 1 = 1"}, "lower: nothing is called"),
     ],
@@ -306,7 +306,7 @@ def test_an_answer_has_a_time_limit(hospital_build, tree, tmp_path):
     """A question that takes too long is given up with a sentence, and the next one is answered."""
     tell_into(tree, "queries/shifts/without-end.rq", ENDLESS)
     with connected(tmp_path, "--out", hospital_build, "--content", tree, "--time-limit", 1.5) as client:
-        assert client.refusal("without-end") == "without-end: took longer than 1.5 s. Ask for less, or of one thing."
+        assert client.refusal("without-end") == "without-end: took longer than 1.5 s. Ask for less, or about one thing."
         assert client.answer("notes-of-shifts")["rows"]
 
 

@@ -1,7 +1,7 @@
-"""Assistant: the questions and the chains as tools of an AI assistant, over standard input and output (MCP).
+"""The MCP server: each question file and each chain is a tool of an AI assistant, over standard input and output.
 
-Every question file is a tool, and so is each chain; nothing is registered anywhere. What stands in an answer
-are sources' words: data, never instructions. Standard output carries the protocol alone.
+Tools follow from the files of the content; there is no list of them. Answers hold text of sources, which the
+instructions declare as data. Standard output carries the protocol and nothing else.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
 from orgline.answers import Answer, OpenedBuild, OpenedBuilds, as_json
+from orgline.cli.mcp_answers import page_of_answer
 from orgline.cli.mcp_tools import (
     CHAIN_NAMES,
     COMMON_ARGUMENT_NAMES,
@@ -37,7 +38,7 @@ from orgline.graph import open_build
 from orgline.text import CannotRun, Moment, OrglineError, __version__, folded, suggestion_for
 
 Result = TypeVar("Result")
-MAX_ROWS, MAX_ANSWER_CHARACTERS, MAX_LIST_ITEMS, MAX_TEXT_CHARACTERS, MAX_TOOL_NAME = 100, 30_000, 50, 2_000, 64
+MAX_TOOL_NAME = 64  # the model APIs that take tools allow names of at most 64 characters
 _NOT_IN_TOOL_NAME = re.compile(r"[^\w-]+", re.ASCII)
 _READ_ONLY = types.ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
@@ -52,23 +53,22 @@ INSTRUCTIONS = (
 
 
 class McpServer:
-    """Answers tool calls about the build that `out` leads to; a new build is taken up when it is there.
+    """Answers tool calls from the build at `out`, always the newest one.
 
-    With `themes`, questions of these only are tools.
+    `seconds` is the time limit of one call. With `themes`, only questions of these themes are tools.
     """
 
     def __init__(self, out: Path, content: Content, seconds: float, themes: Iterable[str] = ()) -> None:
-        """Raises CannotRun when there is no build, or no such theme."""
+        """Raise CannotRun when there is no build, or no such theme."""
         self._out, self._content, self._seconds, self._themes = out, content, seconds, frozenset(themes)
-        there = {path.parent.name for path in content.questions}
-        for one in sorted(self._themes - there):
-            raise CannotRun(
-                f'--theme: there is none called "{one}".{suggestion_for(one, there)} Give {", ".join(sorted(there))}.'
-            )
+        known = {path.parent.name for path in content.questions}
+        for theme in sorted(self._themes - known):
+            hint = suggestion_for(theme, known)
+            raise CannotRun(f'--theme: there is none called "{theme}".{hint} Give {", ".join(sorted(known))}.')
         open_build(out)
         self._build: tuple[Path, int] | None = None
         self._opened = OpenedBuilds(out, content, many=True)
-        self._lock = asyncio.Lock()
+        self._lock = asyncio.Lock()  # one call after the other: an opened build is used by one thread at a time
         self._languages = list(content.words)
 
     def server(self) -> Server[Any]:
@@ -85,18 +85,21 @@ class McpServer:
         return types.ListToolsResult(tools=await _run_in_daemon_thread(self._tools))
 
     def _tools(self) -> list[types.Tool]:
-        """Return every question and chain as a tool; a question file that cannot be read is told of and left out."""
-        found = []
+        """Return each question and chain as a tool; report a question file with an error on stderr."""
+        tools = []
         for name, path in self._named().items():
             try:
                 question = read_query_file(path, self._content) if path else None
-                found.append(types.Tool.model_validate({**self._tool(name, question), "annotations": _READ_ONLY}))
+                tools.append(types.Tool.model_validate({**self._tool(name, question), "annotations": _READ_ONLY}))
             except (OrglineError, OSError) as error:
                 print(error, file=sys.stderr)
-        return found
+        return tools
 
     def _named(self) -> dict[str, Path | None]:
-        """Return the question file of each tool, None for a chain: called as the file, with its theme if need be."""
+        """Return the question file of each tool by the tool's name; None for a chain.
+
+        A tool has the name of its file, with the theme in front where that name is taken.
+        """
         named: dict[str, Path | None] = dict.fromkeys(CHAIN_NAMES)
         for path in self._content.questions:
             if self._themes and path.parent.name not in self._themes:
@@ -106,7 +109,7 @@ class McpServer:
         return named
 
     def _question(self, tool: str) -> QueryFile | None:
-        """Return the question that `tool` asks, None for a chain. Raises CannotRun when there is no such tool."""
+        """Return the question of `tool`, None for a chain. Raises CannotRun when there is no such tool."""
         named = self._named()
         if tool not in named:
             raise CannotRun(
@@ -119,53 +122,55 @@ class McpServer:
     def _tool(self, name: str, question: QueryFile | None) -> dict[str, Any]:
         if question:
             return question_tool(question, name, self._languages)
-        return chain_tool(name, {one: self._content.words[one] for one in self._languages})
+        return chain_tool(name, {lang: self._content.words[lang] for lang in self._languages})
 
-    async def _call(self, _: Any, asked: types.CallToolRequestParams) -> types.CallToolResult:
+    async def _call(self, _: Any, request: types.CallToolRequestParams) -> types.CallToolResult:
         try:
             async with self._lock:
-                work = partial(self._answer, asked.name, asked.arguments or {})
+                work = partial(self._answer, request.name, request.arguments or {})
                 value = await asyncio.wait_for(_run_in_daemon_thread(work), self._seconds)
         except TimeoutError:
-            self._opened.at.cache_clear()  # the thread goes on with the build that it has
-            return _error_result(f"{asked.name}: took longer than {self._seconds:g} s. Ask for less, or of one thing.")
+            self._opened.at.cache_clear()  # the thread cannot be stopped and goes on using its build
+            limit = f"{self._seconds:g} s"
+            return _error_result(f"{request.name}: took longer than {limit}. Ask for less, or about one thing.")
         except asyncio.CancelledError:
             self._opened.at.cache_clear()
             raise
         except OrglineError as error:
             return _error_result(str(error).removeprefix("--"))
         except OSError as error:
-            return _error_result(f"{self._out}: cannot be read ({error.strerror or error}). Try again, or build again.")
-        except Exception as error:  # noqa: BLE001 -- an assistant gets a sentence, whatever it was
+            why = error.strerror or error
+            return _error_result(f"{self._out}: cannot be read ({why}). Try again, or run orgline build.")
+        except Exception as error:  # noqa: BLE001 -- the assistant gets a sentence for every error
             return _error_result(
-                f"{asked.name}: could not be answered ({type(error).__name__}). Tell whoever runs this."
+                f"{request.name}: failed with an internal error ({type(error).__name__}). Tell the administrator."
             )
-        said = f"{value['summary']} {self._content.words[value['lang']].get(value['answer'], value['answer'])}."
-        texts = (f"{said} {value['note']}".strip(), json.dumps(value, ensure_ascii=False))
+        status = self._content.words[value["lang"]].get(value["answer"], value["answer"])
+        texts = (f"{value['summary']} {status}. {value['note']}".strip(), json.dumps(value, ensure_ascii=False))
         return types.CallToolResult(
-            content=[types.TextContent(type="text", text=one) for one in texts], structured_content=value
+            content=[types.TextContent(type="text", text=text) for text in texts], structured_content=value
         )
 
     def _answer(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the answer of the tool `name`, as much of it as fits. Raises OrglineError with what is wrong."""
+        """Return the answer of the tool `name` as JSON values, as many rows as fit. Raises OrglineError."""
         question = self._question(name)
-        takes = self._tool(name, question)["inputSchema"]
-        given = validated_arguments(name, arguments, takes)
+        schema = self._tool(name, question)["inputSchema"]
+        given = validated_arguments(name, arguments, schema)
         lang = str(given.pop("lang", self._languages[0]))
         if lang not in self._languages:
             raise CannotRun(f'lang: "{lang}" is not known. Give one of {", ".join(self._languages)}.')
         first = int(given.pop("from_row", 1))
         moment = Moment.parse(given.pop("as_of", None), given.pop("as_known_on", None), MOMENT_ARGUMENTS)
-        session = self._session(moment)
+        build = self._open(moment)
         if question:
-            answer, speaker = session.answer(question, given, lang)
+            answer, speaker = build.answer(question, given, lang)
         else:
-            answer, speaker = _chain_answer(session, name, given, lang), session.speaker(lang)
+            answer, speaker = _chain_answer(build, name, given, lang), build.speaker(lang)
         value = {"lang": lang, **json.loads(as_json(answer, speaker))}
-        narrower = [one for one in takes["properties"] if one not in {*given, *COMMON_ARGUMENT_NAMES}]
-        return _page_of_answer(value, first, narrower)
+        unused = [argument for argument in schema["properties"] if argument not in {*given, *COMMON_ARGUMENT_NAMES}]
+        return page_of_answer(value, first, unused)
 
-    def _session(self, moment: Moment) -> OpenedBuild:
+    def _open(self, moment: Moment) -> OpenedBuild:
         """Return the newest build opened at `moment`."""
         folder = self._out.resolve()
         build = folder, (folder / REPORT_FILE).stat().st_mtime_ns
@@ -186,13 +191,16 @@ def _chain_answer(build: OpenedBuild, name: str, given: Mapping[str, Any], lang:
 
 
 def _run_in_daemon_thread(work: Callable[[], Result]) -> asyncio.Future[Result]:
-    """Return what `work` will return, done in a thread that does not keep the process when whoever asked is gone."""
+    """Run `work` in a daemon thread and return its result as a future.
+
+    A thread of an executor would keep the process from ending while a long query runs after the client has gone.
+    """
     future: Future[Result] = Future()
 
     def run() -> None:
         try:
             future.set_result(work())
-        except Exception as error:  # noqa: BLE001 -- told to whoever waits
+        except Exception as error:  # noqa: BLE001 -- raised again where the future is awaited
             future.set_exception(error)
 
     future.set_running_or_notify_cancel()
@@ -201,46 +209,12 @@ def _run_in_daemon_thread(work: Callable[[], Result]) -> asyncio.Future[Result]:
 
 
 def _tool_name(name: str) -> str:
-    """Return `name` as tools may be called: letters, digits and hyphens, not too many."""
+    """Return `name` as the protocol allows it: letters, digits, hyphens and underscores, at most MAX_TOOL_NAME."""
     return (name if not _NOT_IN_TOOL_NAME.search(name) else folded(name).replace(" ", "-"))[:MAX_TOOL_NAME]
 
 
 def _error_result(sentence: str) -> types.CallToolResult:
     return types.CallToolResult(content=[types.TextContent(type="text", text=sentence)], is_error=True)
-
-
-def _page_of_answer(value: dict[str, Any], first: int, narrower: list[str]) -> dict[str, Any]:
-    """Return an answer with as many of its rows from `first` on as fit, and a note of those left out.
-
-    The single claims below each row are left out, so that more rows fit.
-    """
-    rows = [{name: cell for name, cell in row.items() if name != "claims"} for row in value["rows"]]
-    count = len(rows)
-    if count and first > count:
-        raise CannotRun(f"from_row: there are {count} rows. Give a number up to that.")
-    kept: list[Any] = []
-    letters = 0
-    for row in map(_truncated, rows[first - 1 : first - 1 + MAX_ROWS]):
-        letters += len(json.dumps(row, ensure_ascii=False))
-        if kept and letters > MAX_ANSWER_CHARACTERS:
-            break
-        kept.append(row)
-    last = first - 1 + len(kept)
-    note = f"Rows: {count}." if len(kept) == count else f"Rows {first} to {last} of {count}; the others are left out."
-    note += f" Give from_row {last + 1} for the next." if last < count else ""
-    note += f" For fewer, give {', '.join(narrower)}." if last < count and narrower else ""
-    shown = {name: _truncated(one) for name, one in value.items() if name != "rows"}
-    return {**shown, "note": note, "row_count": count, "from_row": first, "rows": kept}
-
-
-def _truncated(value: Any) -> Any:
-    """Return a value of JSON with long texts and lists cut, saying by how much."""
-    if isinstance(value, str) and len(value) > MAX_TEXT_CHARACTERS:
-        return f"{value[:MAX_TEXT_CHARACTERS]}… ({len(value) - MAX_TEXT_CHARACTERS} letters more)"
-    if isinstance(value, list):
-        more = [f"… ({len(value) - MAX_LIST_ITEMS} more)"] if len(value) > MAX_LIST_ITEMS else []
-        return [*map(_truncated, value[:MAX_LIST_ITEMS]), *more]
-    return {name: _truncated(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 async def _serve_stdio(assistant: McpServer) -> None:
@@ -250,10 +224,10 @@ async def _serve_stdio(assistant: McpServer) -> None:
 
 
 def run_mcp_server(out: Path, content: Content, seconds: float, themes: Iterable[str] = ()) -> None:
-    """Serve whoever is at standard input until it ends. Raises CannotRun when there is no build, or no such theme."""
+    """Serve the client on standard input until that ends. Raises CannotRun when there is no build, or no such theme."""
     assistant = McpServer(out, content, seconds, themes)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever reads standard input would wait for one more line
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Python would handle Ctrl-C only after one more line of input
     try:
         asyncio.run(_serve_stdio(assistant))
     except* OSError:
-        pass  # whoever asked is gone
+        pass  # the client has closed the pipe

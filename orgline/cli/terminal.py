@@ -1,4 +1,4 @@
-"""Show: answers, lists and reports in a terminal, in colour where there is one, plain elsewhere."""
+"""Answers, lists and reports on the terminal; in colour, or plain where the output is not a terminal."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from orgline.graph import NOT_STATED, Finding, Speaker, local_name
 if TYPE_CHECKING:
     from orgline.build import RedactionCounts
 
-PLAIN_WIDTH = 160
+PLAIN_WIDTH = 160  # columns of a table that goes to a file or a pipe, whose width is unknown
 
 
 def escape(text: str) -> str:
-    """Return `text` as it stands, neither markup nor control codes in it."""
+    """Return `text` as rich prints it literally: markup escaped, control codes removed."""
     return _escape(strip_control_codes(text).replace("\x1b", ""))
 
 
 def speaker_for(store: ox.Store, content: Content, lang: str) -> Speaker:
-    """Return who speaks of `store` in `lang` with the words of `content`."""
+    """Return the Speaker that labels things of `store` in `lang` with the catalogues of `content`."""
     return Speaker(store, lang, content.words)
 
 
 class _Console(Console):
-    """A console that leaves a closed pipe to the command."""
+    """A console that raises BrokenPipeError for a closed pipe; rich would end the process with code 1."""
 
     def on_broken_pipe(self) -> None:
         """Raise BrokenPipeError instead of ending the process."""
@@ -45,11 +45,11 @@ def _console() -> Console:
     return console if console.is_terminal else _Console(highlight=False, width=PLAIN_WIDTH)
 
 
-def show_answer(answer: Answer, speaker: Speaker, form: str) -> None:
-    """Print `answer` as a table, CSV or JSON."""
-    if form == "json":
+def show_answer(answer: Answer, speaker: Speaker, output_format: str) -> None:
+    """Print `answer` as json, csv or, for any other `output_format`, a table."""
+    if output_format == "json":
         print(as_json(answer, speaker))
-    elif form == "csv":
+    elif output_format == "csv":
         print(as_csv(answer, speaker), end="")
     else:
         _print_table(answer, speaker)
@@ -78,17 +78,17 @@ def _print_table(answer: Answer, speaker: Speaker) -> None:
         console.print(f"  - {escape(reason)}")
 
 
-def show_reasons(answer: Answer, speaker: Speaker, said: Iterable[str]) -> None:
-    """Print why: the sentences of the hops, numbered, and how sure the whole is."""
+def show_reasons(answer: Answer, speaker: Speaker, sentences: Iterable[str]) -> None:
+    """Print the answer to `orgline why`: a numbered sentence for each line of the chain, and the certainty."""
     console = _console()
     console.print(f"[bold]{escape(speaker.summary(answer.question.summary))}[/bold]")
-    ends = (speaker.term(one) for one in answer.values.values())
+    ends = (speaker.term(value) for value in answer.values.values())
     day = speaker.word("as_of").format(speaker.date(answer.moment.day.isoformat()))
     console.print(escape(f"{' → '.join(ends)}. {day}."), soft_wrap=True)
     _print_known_on(console, answer, speaker)
     for change in answer.through:
         console.print(escape(change.sentence(speaker)), soft_wrap=True)
-    for number, sentence in enumerate(said, 1):
+    for number, sentence in enumerate(sentences, 1):
         console.print(f"  {number}. {escape(sentence)}", soft_wrap=True)
     if not answer.rows:
         console.print(f"{escape(speaker.word('no_way'))}. {escape(speaker.word('looked_at'))}:")
@@ -98,7 +98,7 @@ def show_reasons(answer: Answer, speaker: Speaker, said: Iterable[str]) -> None:
 
 
 def _print_known_on(console: Console, answer: Answer, speaker: Speaker) -> None:
-    """Print by which day sources count, and those that have no date to tell, if that was asked."""
+    """Print, where --as-known-on was given, its date and the sources that have no date."""
     if answer.moment.known_on is None:
         return
     day = speaker.date(answer.moment.known_on.isoformat())
@@ -110,28 +110,31 @@ def _print_known_on(console: Console, answer: Answer, speaker: Speaker) -> None:
 
 
 def show_questions(content: Content, lang: str) -> None:
-    """Print every question by theme: its name, what it asks, what it can be asked of."""
+    """Print the questions by theme: name, parameters (optional ones in brackets) and summary."""
     console = _console()
     theme = ""
     for question in read_query_files(content.questions, content):
         if question.theme != theme:
             theme = question.theme
             console.print(f"\n[bold]{escape(theme)}[/bold]")
-        options = " ".join(f"--{one.name}" if one.required else f"[--{one.name}]" for one in question.parameters)
+        options = " ".join(
+            f"--{parameter.name}" if parameter.required else f"[--{parameter.name}]"
+            for parameter in question.parameters
+        )
         text = question.summary.get(lang) or next(iter(question.summary.values()))
         console.print(f"  {escape(question.name)} {escape(options)}")
         console.print(f"      {escape(text)}")
 
 
 def show_findings(findings: Iterable[Finding], content: Content, lang: str) -> None:
-    """Print each finding by source: the check that made it, its sentence, the nodes it is about."""
+    """Print the findings by source: the check, its sentence, the nodes that it is about."""
     console = _console()
     by_source: dict[str, list[Finding]] = {}
     for finding in findings:
-        by_source.setdefault(", ".join(local_name(one) for one in finding.sources), []).append(finding)
-    for sources, found in sorted(by_source.items()):
+        by_source.setdefault(", ".join(local_name(source) for source in finding.sources), []).append(finding)
+    for sources, of_source in sorted(by_source.items()):
         console.print(f"\n[bold]{escape(sources or '–')}[/bold]")
-        for finding in found:
+        for finding in of_source:
             text = finding.sentences.get(lang) or next(iter(finding.sentences.values()))
             console.print(f"  {escape(finding.check)}: {escape(text)}")
             console.print("      " + escape(", ".join(local_name(node) for node in finding.about)))
@@ -140,17 +143,17 @@ def show_findings(findings: Iterable[Finding], content: Content, lang: str) -> N
 
 
 def step_printer() -> Callable[[str, float], None]:
-    """Return what tells of each step of a build: one line on it and how long it took."""
+    """Return a callback that prints a line on stderr for each step of a build: its name and seconds."""
     console = Console(stderr=True, highlight=False)
 
-    def tell(name: str, seconds: float) -> None:
+    def print_step(name: str, seconds: float) -> None:
         console.print(f"  {name:<8} {seconds:6.2f} s")
 
-    return tell
+    return print_step
 
 
 def show_report(report: Mapping[str, Any], out: Path) -> None:
-    """Print what a build found and where to look."""
+    """Print what a build has found and where its pages are; `report` is the value of report.json."""
     console = _console()
     counts = ", ".join(f"{name} {number}" for name, number in report["counts"].items())
     console.print(f"{report['triples']} triples ({report['inferred']} inferred); {report['questions']} questions.")
@@ -164,15 +167,18 @@ def show_report(report: Mapping[str, Any], out: Path) -> None:
 def show_removal_plan(
     label: str, forms: Iterable[str], counts: Mapping[str, RedactionCounts], others: Iterable[str]
 ) -> None:
-    """Print what the removal of somebody would take from which file, and what bears the name too and stays."""
+    """Print what the removal of the person `label` would change in each file, and the namesakes that stay."""
     console = _console()
     console.print(f"[bold]{escape(label)}[/bold]: {escape('; '.join(forms))}", soft_wrap=True)
-    for place, gone in sorted(counts.items()):
-        said = (f"{gone.rows} rows" if gone.rows else "", f"{gone.emptied} cells emptied" if gone.emptied else "")
-        replaced = f"the name replaced in {gone.replaced}" if gone.replaced else ""
-        noted = "how many rows went is noted" if gone.noted else ""
-        console.print(escape(f"  {place}: {', '.join(filter(None, (*said, replaced, noted)))}"), soft_wrap=True)
+    for place, count in sorted(counts.items()):
+        changes = (
+            f"{count.rows} rows" if count.rows else "",
+            f"{count.emptied} cells emptied" if count.emptied else "",
+            f"the name replaced in {count.replaced}" if count.replaced else "",
+            "the number of removed rows recorded" if count.noted else "",
+        )
+        console.print(escape(f"  {place}: {', '.join(filter(None, changes))}"), soft_wrap=True)
     for other in others:
         console.print(escape(f"  {other} bears the name too, and stays"), soft_wrap=True)
-    rows = sum(gone.rows for gone in counts.values())
-    console.print(f"{rows} rows and statements in {len(counts)} files; every earlier build is cleared.")
+    rows = sum(count.rows for count in counts.values())
+    console.print(f"{rows} rows and statements in {len(counts)} files; every earlier build is deleted.")
