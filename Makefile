@@ -11,7 +11,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 # Where a machine forbids Python to keep what it has compiled, each run of the command would compile the engine again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: graph test slow check format clean bench constraints
+.PHONY: answers mutate graph test slow check format clean bench constraints
 
 graph: $(VENV)/.installed
 	$(BIN)/python build_graph.py
@@ -50,6 +50,19 @@ constraints:
 	echo "# Every release that make and CI install. Renew with: make constraints" > constraints.txt
 	$(VENV).new/bin/python -m pip freeze --disable-pip-version-check --exclude-editable >> constraints.txt
 	rm -rf $(VENV).new
+
+# Write the expected answers anew and show what changes; check each difference by hand before it is committed.
+answers: $(VENV)/.installed-dev
+	$(BIN)/python tests/answers/rewrite.py
+
+# Change questions, checks, rules, shapes and code one place at a time, and list the changes that nothing notices.
+# SAMPLE=0 tries every comparison in the code, which takes an hour.
+SAMPLE ?= 40
+mutate: $(VENV)/.installed-dev
+	$(BIN)/python tests/mutation/questions.py
+	$(BIN)/python tests/mutation/rules.py
+	$(BIN)/python tests/mutation/shapes.py
+	$(BIN)/python tests/mutation/code.py --sample $(SAMPLE)
 
 clean:
 	rm -rf build build.builds $(VENV) $(VENV).new

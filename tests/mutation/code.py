@@ -7,14 +7,17 @@ imports the engine with the mutated module in place of the file.
 
 from __future__ import annotations
 
+import argparse
 import ast
 import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
+import random
 import signal
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,3 +161,24 @@ def _run(mutant: Mutant | None, folder: Path, tests: Sequence[str]) -> int:
     os.chdir(ROOT)
     options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", f"--basetemp={folder / 'run'}"]
     return int(pytest.main([*options, *tests]))
+
+
+def main() -> None:
+    """Read the command line, try the mutants and print those that survive."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    options.add_argument("--sample", type=int, help="how many mutants to try; all if omitted")
+    options.add_argument("--seed", type=int, default=0, help="which sample")
+    typed = options.parse_args()
+    every = mutants()
+    chosen = random.Random(typed.seed).sample(every, typed.sample) if typed.sample else every
+    preload()
+    with tempfile.TemporaryDirectory() as folder:
+        if not survives(None, Path(folder)):
+            sys.exit("The tests fail on the engine as it is; mend them first.")
+        alive = [mutant for mutant in chosen if survives(mutant, Path(folder))]
+    print(*alive, sep="\n")
+    print(f"code: {len(chosen)} mutants of {len(every)}, {len(alive)} survive.")
+
+
+if __name__ == "__main__":
+    main()
