@@ -215,7 +215,7 @@ def test_wrong_addresses_are_told(ward, path, status):
 
 
 def status_of(tab):
-    return tab.inner_text("#said")
+    return tab.inner_text("#announcement")
 
 
 @pytest.mark.slow
@@ -270,7 +270,7 @@ def test_neighbours_are_opened_by_keyboard(tabs, width, scheme):
     heading = tab.inner_text("#chosen h2")
     assert heading != "Tỉnh ủy (P3)"
     tab.keyboard.press("Enter")
-    tab.locator("#said", has_text=re.compile("Đã mở thêm|Không còn mục nào")).wait_for()
+    tab.locator("#announcement", has_text=re.compile("Đã mở thêm|Không còn mục nào")).wait_for()
     tab.keyboard.press("Backspace")
     assert tab.inner_text("#chosen h2") == heading
     tab.keyboard.press("Tab")
@@ -284,7 +284,7 @@ def test_a_click_opens_and_the_panel_says_why(tabs):
     tab.wait_for_selector("#frame canvas")
     tab.get_by_role("button", name="Party Committee of the Provincial Agencies and Enterprises Bloc (P3)").click()
     tab.get_by_role("button", name="Open what is around it").click()
-    tab.locator("#said", has_text="opened").wait_for()
+    tab.locator("#announcement", has_text="opened").wait_for()
     assert "stands under →" in tab.inner_text("#chosen")
     assert tab.locator("#chosen a", has_text="See its page").get_attribute("href").endswith("as-of=2023-01-01")
     assert tab.locator("#chosen a", has_text="Report 003").count()

@@ -1,4 +1,4 @@
-// The chart is whole without this: it only adds zooming, moving by the mouse, and keeps where one was looking.
+// Adds zooming and dragging to a chart; without it the chart is complete.
 (function () {
   "use strict";
   const zoom = document.getElementById("zoom");
@@ -7,9 +7,9 @@
   zoom.hidden = false;
   let scale = 1;
 
-  function shown() { return frames.find(function (one) { return one.offsetParent !== null; }) || frames[0]; }
-  function scaled(by) {
-    const frame = shown(), svg = frame.querySelector("svg"), box = svg.viewBox.baseVal;
+  function visibleFrame() { return frames.find(function (frame) { return frame.offsetParent !== null; }) || frames[0]; }
+  function setScale(by) {
+    const frame = visibleFrame(), svg = frame.querySelector("svg"), box = svg.viewBox.baseVal;
     const before = svg.clientWidth || box.width;
     const x = (frame.scrollLeft + frame.clientWidth / 2) / before, y = (frame.scrollTop + frame.clientHeight / 2) / svg.clientHeight;
     scale = by ? Math.min(4, Math.max(0.15, before / box.width * by)) : Math.min(1, (frame.clientWidth - 4) / box.width);
@@ -22,12 +22,12 @@
   zoom.addEventListener("click", function (event) {
     const button = event.target.closest("button");
     if (button && button.hasAttribute("data-print")) { window.print(); }
-    else if (button) { scaled(Number(button.dataset.zoom)); }
+    else if (button) { setScale(Number(button.dataset.zoom)); }
   });
   frames.forEach(function (frame) {
     let from = null, moved = false;
     frame.addEventListener("wheel", function (event) {
-      if (event.ctrlKey) { event.preventDefault(); scaled(event.deltaY < 0 ? 1.12 : 0.89); }
+      if (event.ctrlKey) { event.preventDefault(); setScale(event.deltaY < 0 ? 1.12 : 0.89); }
     }, { passive: false });
     frame.addEventListener("pointerdown", function (event) {
       if (event.pointerType === "mouse" && event.button === 0) {
@@ -49,9 +49,9 @@
       if (moved) { event.preventDefault(); moved = false; }
     }, true);
     frame.addEventListener("keydown", function (event) {
-      if (event.key === "+" || event.key === "=") { scaled(1.25); }
-      if (event.key === "-") { scaled(0.8); }
-      if (event.key === "0") { scaled(0); }
+      if (event.key === "+" || event.key === "=") { setScale(1.25); }
+      if (event.key === "-") { setScale(0.8); }
+      if (event.key === "0") { setScale(0); }
     });
   });
 })();

@@ -1,5 +1,5 @@
-// Things and the lines between them, drawn with vis-network: a box that is opened brings those around it.
-// What the service answers becomes text nodes and labels on a canvas only, never markup.
+// Draws things and the lines between them with vis-network; opening a box loads its neighbours.
+// What the service sends becomes text nodes and labels on a canvas, never markup.
 (function () {
   "use strict";
   const data = JSON.parse(document.getElementById("data").textContent);
@@ -7,17 +7,17 @@
   const LINE = 17, PAD = 9, ROW = 14;
   let WIDE = 190, GAP = 124;
   const frame = document.getElementById("frame"), canvas = document.getElementById("canvas");
-  const details = document.getElementById("chosen"), said = document.getElementById("said");
+  const details = document.getElementById("chosen"), announcement = document.getElementById("announcement");
   const things = new Map(), lines = new Map(), shownNodes = new vis.DataSet(), shownEdges = new vis.DataSet();
   const dark = matchMedia("(prefers-color-scheme: dark)"), still = matchMedia("(prefers-reduced-motion: reduce)");
   const MORE = "more ";
-  let selected = null, network = null, asking = null;
+  let selected = null, network = null, request = null;
 
   function word(key, ...values) {
     return values.reduce(function (text, value, at) { return text.split("{" + at + "}").join(value); }, words[key] || key);
   }
   function css(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
-  // A colour of the style is meant for light paper; on dark paper it is made lighter.
+  // The colours of the style are for a light page; on a dark page they are made lighter.
   function onPaper(colour) {
     const parts = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour);
     if (!dark.matches || !parts) return colour;
@@ -27,11 +27,11 @@
   }
 
   // What is shown.
-  function touching(id) { return Array.from(lines.values()).filter(function (one) { return one.from === id || one.to === id; }); }
+  function edgesOf(id) { return Array.from(lines.values()).filter(function (line) { return line.from === id || line.to === id; }); }
   function other(line, id) { return things.get(line.from === id ? line.to : line.from); }
   const ruler = document.createElement("canvas").getContext("2d");
-  // Words are broken here, so that the height of a box is known before it is drawn.
-  function broken(text, wide) {
+  // Text is wrapped here, so that the height of a box is known before it is drawn.
+  function wrapText(text, wide) {
     ruler.font = "bold 14px " + style.page.font;
     const found = [""];
     for (const part of text.split(/\s+/)) {
@@ -46,12 +46,12 @@
     });
   }
   function measure(thing) {
-    const found = broken(thing.label, WIDE - 2 * PAD - 2);
+    const found = wrapText(thing.label, WIDE - 2 * PAD - 2);
     if (found.length > 5) found.splice(4, found.length, found[4] + " …");
     thing.text = found.join("\n");
     thing.high = found.length * LINE + 2 * PAD;
   }
-  function boxOf(thing) {
+  function visBox(thing) {
     const look = style.kinds[thing.look] || { fill: "#eef0f3", border: "#667085" }, chosen = thing.id === selected;
     return {
       id: thing.id, label: thing.text, shape: "box", margin: PAD, widthConstraint: { minimum: WIDE - 2 * PAD }, x: thing.x, y: thing.y,
@@ -61,7 +61,7 @@
       shapeProperties: { borderRadius: look.shape === "round" ? 16 : 5 }
     };
   }
-  function moreOf(thing) {
+  function visMoreBox(thing) {
     return {
       id: MORE + thing.id, label: thing.left, shape: "box", margin: 6,
       color: { background: css("--paper"), border: css("--edge"), highlight: { background: css("--paper"), border: "#2f6fde" } },
@@ -69,18 +69,18 @@
       x: thing.moreX, y: thing.moreY, widthConstraint: { minimum: WIDE - 2 * PAD }
     };
   }
-  function wayOf(line, nth) {
+  function curveOf(line, nth) {
     const isTree = things.get(line.from).parent === line.to || things.get(line.to).parent === line.from;
     if (isTree && !nth) return { enabled: true, type: "cubicBezier", forceDirection: "horizontal", roundness: 0.5 };
     return { enabled: true, type: nth % 2 ? "curvedCW" : "curvedCCW", roundness: nth ? 0.04 * nth : 0.14 };
   }
-  function strokeOf(line, nth) {
+  function visEdge(line, nth) {
     const colour = onPaper(line.colour), mark = style.marks[line.mark] || {};
     const near = line.from === selected || line.to === selected;
     const isNamed = (near || lines.size <= 12) && !isNarrow() && !things.get(line.from).column && !things.get(line.to).column;
     return {
-      id: line.id, from: line.from, to: line.to, width: near ? line.width + 1 : line.width, smooth: wayOf(line, nth),
-      dashes: line.dash.length ? line.dash : false, label: isNamed ? broken(line.name, GAP)[0] : undefined,
+      id: line.id, from: line.from, to: line.to, width: near ? line.width + 1 : line.width, smooth: curveOf(line, nth),
+      dashes: line.dash.length ? line.dash : false, label: isNamed ? wrapText(line.name, GAP)[0] : undefined,
       color: { color: mark.border ? onPaper(mark.border) : colour, highlight: colour, hover: colour, opacity: mark.faded ? 0.45 : 1 },
       arrows: {
         to: { enabled: line.arrow === "to" || line.arrow === "both", scaleFactor: 0.6 },
@@ -93,157 +93,157 @@
     const places = new Set(), strokes = [];
     for (const thing of things.values()) {
       places.add(thing.id);
-      shownNodes.update(boxOf(thing));
+      shownNodes.update(visBox(thing));
       if (thing.opened && thing.more) {
         places.add(MORE + thing.id);
-        shownNodes.update(moreOf(thing));
+        shownNodes.update(visMoreBox(thing));
         strokes.push({
           id: MORE + thing.id, from: thing.id, to: MORE + thing.id, dashes: [2, 4], color: css("--edge"),
           smooth: { enabled: true, type: "cubicBezier", forceDirection: "horizontal", roundness: 0.5 }
         });
       }
     }
-    const looks = new Set(Array.from(things.values()).map(function (one) { return one.look; }));
-    for (const one of document.querySelectorAll("#legend [data-look]")) one.hidden = !looks.has(one.dataset.look);
+    const looks = new Set(Array.from(things.values()).map(function (thing) { return thing.look; }));
+    for (const entry of document.querySelectorAll("#legend [data-look]")) entry.hidden = !looks.has(entry.dataset.look);
     const together = new Map();
     for (const line of lines.values()) {
       const pair = [line.from, line.to].sort().join(" "), nth = together.get(pair) || 0;
       together.set(pair, nth + 1);
-      strokes.push(strokeOf(line, nth));
+      strokes.push(visEdge(line, nth));
     }
-    const kept = new Set(strokes.map(function (one) { return one.id; }));
+    const kept = new Set(strokes.map(function (stroke) { return stroke.id; }));
     shownEdges.remove(shownEdges.getIds().filter(function (id) { return !kept.has(id); }));
     shownNodes.remove(shownNodes.getIds().filter(function (id) { return !places.has(id); }));
     shownEdges.update(strokes);
   }
 
-  // Where the boxes stand: a tree that grows to both sides of its root, on a narrow screen to one.
+  // Positions: a tree that grows to both sides of its root, on a narrow screen to the right only.
   function isNarrow() { return canvas.clientWidth < 560; }
   function childrenOf(id) {
     const groups = new Map();
-    for (const one of things.values()) {
-      if (one.parent !== id) continue;
-      const line = touching(one.id).find(function (line) { return other(line, one.id).id === id; });
+    for (const thing of things.values()) {
+      if (thing.parent !== id) continue;
+      const line = edgesOf(thing.id).find(function (line) { return other(line, thing.id).id === id; });
       const key = line ? line.name + (line.from === id) : "";
-      groups.set(key, (groups.get(key) || []).concat([one]));
+      groups.set(key, (groups.get(key) || []).concat([thing]));
     }
     return Array.from(groups.values()).flat();
   }
-  // Rows of what stands on one side: many that have nothing behind them share a row.
+  // Rows of the boxes on a side: many boxes without children share a row.
   function rowsOf(list) {
     const columns = isNarrow() || list.length < 11 ? 1 : list.length < 25 ? 2 : 3, rows = [];
-    for (const one of list) {
-      const last = rows[rows.length - 1], isLeaf = !one.below.length;
-      if (isLeaf && last && !last[0].below.length && last.length < columns) last.push(one);
-      else rows.push([one]);
+    for (const thing of list) {
+      const last = rows[rows.length - 1], isLeaf = !thing.below.length;
+      if (isLeaf && last && !last[0].below.length && last.length < columns) last.push(thing);
+      else rows.push([thing]);
     }
     return rows;
   }
-  function high(row) { return Math.max(...row.map(function (one) { return one.whole; })); }
-  function total(list) { return rowsOf(list).reduce(function (sum, row) { return sum + high(row); }, 0); }
+  function rowHeight(row) { return Math.max(...row.map(function (thing) { return thing.whole; })); }
+  function total(list) { return rowsOf(list).reduce(function (sum, row) { return sum + rowHeight(row); }, 0); }
   function heightOf(thing) {
     thing.below = childrenOf(thing.id);
     thing.below.forEach(heightOf);
     thing.whole = Math.max(thing.high + ROW, total(thing.below) + (thing.opened && thing.more ? 30 + ROW : 0));
   }
-  function stand(list, thing, x, side) {
+  function placeTrees(list, thing, x, side) {
     let y = thing.y - (total(list) + (thing.tail ? 30 + ROW : 0)) / 2;
     for (const row of rowsOf(list)) {
-      row.forEach(function (one, at) {
-        one.column = at;
-        one.x = x + side * at * (WIDE + 16);
-        one.y = y + high(row) / 2;
-        one.tail = one.opened && one.more;
-        stand(one.below, one, one.x + side * (WIDE + GAP), side);
+      row.forEach(function (child, at) {
+        child.column = at;
+        child.x = x + side * at * (WIDE + 16);
+        child.y = y + rowHeight(row) / 2;
+        child.tail = child.opened && child.more;
+        placeTrees(child.below, child, child.x + side * (WIDE + GAP), side);
       });
-      y += high(row);
+      y += rowHeight(row);
     }
     if (thing.tail) Object.assign(thing, { moreX: x, moreY: y + 15 });
   }
-  // What has a side keeps it, so that opening moves nothing to the other one.
-  function takeSides(fresh) {
-    const half = fresh.reduce(function (sum, one) { return sum + one.whole; }, 0) / 2;
+  // A box keeps its side, so that opening another never moves it across.
+  function assignSides(fresh) {
+    const half = fresh.reduce(function (sum, thing) { return sum + thing.whole; }, 0) / 2;
     let sum = 0;
-    for (const one of fresh) {
-      one.side = sum + one.whole / 2 <= half ? 1 : -1;
-      sum += one.whole;
+    for (const thing of fresh) {
+      thing.side = sum + thing.whole / 2 <= half ? 1 : -1;
+      sum += thing.whole;
     }
   }
   function arrange() {
-    const roots = Array.from(things.values()).filter(function (one) { return !one.parent; });
+    const roots = Array.from(things.values()).filter(function (thing) { return !thing.parent; });
     [WIDE, GAP] = isNarrow() ? [138, 46] : [190, 124];
     for (const thing of things.values()) measure(thing);
     const parts = roots.map(function (root) {
       heightOf(root);
       root.x = root.y = 0;
-      takeSides(root.below.filter(function (one) { return !one.side; }));
+      assignSides(root.below.filter(function (thing) { return !thing.side; }));
       root.tail = false;
-      stand(root.below.filter(function (one) { return one.side < 0 && !isNarrow(); }), root, -(WIDE + GAP), -1);
+      placeTrees(root.below.filter(function (thing) { return thing.side < 0 && !isNarrow(); }), root, -(WIDE + GAP), -1);
       root.tail = root.opened && root.more;
-      stand(root.below.filter(function (one) { return one.side > 0 || isNarrow(); }), root, WIDE + GAP, 1);
+      placeTrees(root.below.filter(function (thing) { return thing.side > 0 || isNarrow(); }), root, WIDE + GAP, 1);
       return boundsOf(root);
     });
-    // Parts that nothing joins stand beside each other, in rows about as wide as the frame is for its height.
-    const area = parts.reduce(function (sum, one) { return sum + one.wide * one.high; }, 0);
-    const most = Math.max(...parts.map(function (one) { return one.wide; }), Math.sqrt(area * 1.6));
+    // Unconnected parts are placed side by side, in rows with about the proportions of the frame.
+    const area = parts.reduce(function (sum, part) { return sum + part.wide * part.high; }, 0);
+    const most = Math.max(...parts.map(function (part) { return part.wide; }), Math.sqrt(area * 1.6));
     let x = 0, y = 0, deep = 0;
     for (const part of parts) {
       if (x && x + part.wide > most) { x = 0; y += deep; deep = 0; }
-      for (const one of part.all) Object.assign(one, { x: one.x - part.left + x, y: one.y - part.top + y, moreX: one.moreX - part.left + x, moreY: one.moreY - part.top + y });
+      for (const thing of part.all) Object.assign(thing, { x: thing.x - part.left + x, y: thing.y - part.top + y, moreX: thing.moreX - part.left + x, moreY: thing.moreY - part.top + y });
       x += part.wide;
       deep = Math.max(deep, part.high);
     }
   }
   function boundsOf(root) {
     const all = [root];
-    for (const one of all) all.push(...one.below);
-    const low = Math.min(...all.map(function (one) { return one.x; })), top = Math.min(...all.map(function (one) { return one.y - one.high / 2; }));
-    const far = Math.max(...all.map(function (one) { return one.x; })), end = Math.max(...all.map(function (one) { return one.y + one.high / 2; }));
+    for (const thing of all) all.push(...thing.below);
+    const low = Math.min(...all.map(function (thing) { return thing.x; })), top = Math.min(...all.map(function (thing) { return thing.y - thing.high / 2; }));
+    const far = Math.max(...all.map(function (thing) { return thing.x; })), end = Math.max(...all.map(function (thing) { return thing.y + thing.high / 2; }));
     return { all: all, left: low, top: top, wide: far - low + WIDE + 50, high: end - top + 2 * ROW };
   }
   function fit() {
     network.fit({ minZoomLevel: 0.3, maxZoomLevel: 1.15, animation: still.matches ? false : { duration: 250 } });
   }
-  // Bring what is chosen, and what was opened from it, into the frame.
-  function seen() {
-    const thing = things.get(selected), near = [selected].concat(thing.parent || [], thing.below.map(function (one) { return one.id; }));
+  // Move the selected box, its parent and its children into the frame.
+  function showSelected() {
+    const thing = things.get(selected), near = [selected].concat(thing.parent || [], thing.below.map(function (thing) { return thing.id; }));
     network.fit({ nodes: near, minZoomLevel: 0.45, maxZoomLevel: 1.15, animation: still.matches ? false : { duration: 250 } });
   }
 
   // Opening and folding.
-  // Of a graph that begins nowhere: what has most lines is a root, and what can be reached from it stands below.
-  function span(list) {
+  // A graph without a starting point: the things with most lines become roots, and what is reached from them children.
+  function assignParents(list) {
     const reached = new Set();
-    for (const root of list.sort(function (a, b) { return touching(b.id).length - touching(a.id).length; })) {
+    for (const root of list.sort(function (a, b) { return edgesOf(b.id).length - edgesOf(a.id).length; })) {
       const waiting = reached.has(root.id) ? [] : [root];
       reached.add(root.id);
       while (waiting.length) {
-        const one = waiting.shift();
-        for (const line of touching(one.id)) {
-          const next = other(line, one.id);
+        const thing = waiting.shift();
+        for (const line of edgesOf(thing.id)) {
+          const next = other(line, thing.id);
           if (reached.has(next.id)) continue;
           reached.add(next.id);
-          next.parent = one.id;
+          next.parent = thing.id;
           waiting.push(next);
         }
       }
     }
   }
-  function take(answer) {
-    const fresh = answer.nodes.filter(function (one) { return !things.has(one.id); });
-    const joined = new Set(answer.edges.filter(function (one) { return one.from === answer.id || one.to === answer.id; })
-      .flatMap(function (one) { return [one.from, one.to]; }));
-    for (const one of fresh) {
-      things.set(one.id, Object.assign({ parent: one.id === answer.id || !answer.id ? null : answer.id, opened: false, more: 0, after: 0 }, one));
+  function addBatch(answer) {
+    const fresh = answer.nodes.filter(function (thing) { return !things.has(thing.id); });
+    const joined = new Set(answer.edges.filter(function (line) { return line.from === answer.id || line.to === answer.id; })
+      .flatMap(function (line) { return [line.from, line.to]; }));
+    for (const thing of fresh) {
+      things.set(thing.id, Object.assign({ parent: thing.id === answer.id || !answer.id ? null : answer.id, opened: false, more: 0, after: 0 }, thing));
     }
-    for (const one of answer.edges) if (things.has(one.from) && things.has(one.to)) lines.set(one.id, one);
-    if (!answer.id) span(fresh.map(function (one) { return things.get(one.id); }));
-    // What is joined to another of those that are brought, and not to what was opened, stands behind that one.
-    for (const one of fresh) {
-      if (joined.has(one.id) || !answer.id) continue;
-      const line = answer.edges.find(function (line) { return line.from === one.id || line.to === one.id; });
-      const near = line && (line.from === one.id ? line.to : line.from);
-      if (near && joined.has(near)) things.get(one.id).parent = near;
+    for (const line of answer.edges) if (things.has(line.from) && things.has(line.to)) lines.set(line.id, line);
+    if (!answer.id) assignParents(fresh.map(function (thing) { return things.get(thing.id); }));
+    // A new thing with no line to the opened thing becomes a child of the new thing that it has a line to.
+    for (const thing of fresh) {
+      if (joined.has(thing.id) || !answer.id) continue;
+      const line = answer.edges.find(function (line) { return line.from === thing.id || line.to === thing.id; });
+      const near = line && (line.from === thing.id ? line.to : line.from);
+      if (near && joined.has(near)) things.get(thing.id).parent = near;
     }
     const thing = things.get(answer.id);
     if (thing) Object.assign(thing, { opened: true, more: answer.more, left: answer.left, after: answer.after, gone: answer.not_held });
@@ -251,83 +251,83 @@
   }
   async function open(thing) {
     if (!thing.neighbours || (thing.opened && !thing.more)) return;
-    if (things.size >= data.most) { said.textContent = word("explore_full", things.size); return; }
-    if (asking) asking.abort();
-    asking = new AbortController();
-    const own = asking;
+    if (things.size >= data.most) { announcement.textContent = word("explore_full", things.size); return; }
+    if (request) request.abort();
+    request = new AbortController();
+    const own = request;
     frame.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(thing.neighbours + (thing.opened ? "&after=" + thing.after : ""), { signal: own.signal });
       if (!answer.ok) throw new Error(answer.status);
-      const count = take(await answer.json());
+      const count = addBatch(await answer.json());
       arrange();
       choose(thing.id, count ? word("explore_opened", count) : word("explore_none"));
-      seen();
+      showSelected();
     } catch (error) {
-      if (error.name !== "AbortError") said.textContent = word("explore_failed");
+      if (error.name !== "AbortError") announcement.textContent = word("explore_failed");
     }
-    if (own === asking) frame.removeAttribute("aria-busy");
+    if (own === request) frame.removeAttribute("aria-busy");
   }
   function fold(thing) {
-    const gone = new Set();
-    function take(id) {
-      for (const one of things.values()) if (one.parent === id && !gone.has(one.id)) { gone.add(one.id); take(one.id); }
+    const removed = new Set();
+    function removeBelow(id) {
+      for (const thing of things.values()) if (thing.parent === id && !removed.has(thing.id)) { removed.add(thing.id); removeBelow(thing.id); }
     }
-    take(thing.id);
-    for (const id of gone) things.delete(id);
-    for (const line of Array.from(lines.values())) if (gone.has(line.from) || gone.has(line.to)) lines.delete(line.id);
+    removeBelow(thing.id);
+    for (const id of removed) things.delete(id);
+    for (const line of Array.from(lines.values())) if (removed.has(line.from) || removed.has(line.to)) lines.delete(line.id);
     Object.assign(thing, { opened: false, more: 0, after: 0 });
     arrange();
     choose(thing.id);
   }
 
-  // What is chosen, in words.
-  function make(tag, text, kind) {
+  // The details of the selected box.
+  function element(tag, text, kind) {
     const made = document.createElement(tag);
     if (text) made.textContent = text;
     if (kind) made.className = kind;
     return made;
   }
-  function leading(text, address) {
+  function link(text, address) {
     const there = new URL(address, location.href);
-    if (there.protocol !== "http:" && there.protocol !== "https:") return make("span", text);
-    const made = make("a", text);
+    if (there.protocol !== "http:" && there.protocol !== "https:") return element("span", text);
+    const made = element("a", text);
     made.href = there.href;
     return made;
   }
   function button(text, action) {
-    const made = make("button", text);
+    const made = element("button", text);
     made.type = "button";
     made.addEventListener("click", action);
     return made;
   }
-  function item(line, thing) {
-    const made = make("li"), far = other(line, thing.id), isFrom = (line.from === thing.id) !== line.turned;
-    made.append(make("span", (isFrom ? "" : "… ") + line.name + (isFrom ? " →" : " → " + thing.label), "kind"));
-    made.append(button(far.label, function () { choose(far.id); reach(far.id); }));
+  function lineItem(line, thing) {
+    const made = element("li"), far = other(line, thing.id), isFrom = (line.from === thing.id) !== line.turned;
+    made.append(element("span", (isFrom ? "" : "… ") + line.name + (isFrom ? " →" : " → " + thing.label), "kind"));
+    made.append(button(far.label, function () { choose(far.id); moveIntoView(far.id); }));
     const notes = [line.status, line.certainty].filter(Boolean).join(" · ");
-    if (notes) made.append(make("small", notes, "cite"));
+    if (notes) made.append(element("small", notes, "cite"));
     for (const source of line.sources) {
-      const cited = make("small", "", "cite");
-      cited.append(source.page ? leading(source.name, source.page) : source.name, source.lines ? ", " + source.lines : "");
+      const cited = element("small", "", "cite");
+      cited.append(source.page ? link(source.name, source.page) : source.name, source.lines ? ", " + source.lines : "");
       made.append(cited);
     }
     return made;
   }
-  function tell(thing) {
-    const acts = make("p", "", "acts"), list = make("ul"), found = touching(thing.id);
-    details.replaceChildren(make("h2", thing.label), make("p", thing.kind, "kind"), acts);
+  function showDetails(thing) {
+    const acts = element("p", "", "acts"), list = element("ul"), found = edgesOf(thing.id);
+    details.replaceChildren(element("h2", thing.label), element("p", thing.kind, "kind"), acts);
     if (thing.neighbours && !thing.opened) acts.append(button(word("explore_open"), function () { open(thing); }));
     if (thing.opened && thing.more) acts.append(button(thing.left, function () { open(thing); }));
     if (thing.opened && thing.parent) acts.append(button(word("explore_fold"), function () { fold(thing); }));
-    if (thing.page) acts.append(leading(word("explore_page"), thing.page));
-    if (thing.explore && thing.id !== data.start.id) acts.append(leading(word("explore_start"), thing.explore));
-    if (thing.gone) details.append(make("p", word("explore_not_held", thing.gone), "kind"));
+    if (thing.page) acts.append(link(word("explore_page"), thing.page));
+    if (thing.explore && thing.id !== data.start.id) acts.append(link(word("explore_start"), thing.explore));
+    if (thing.gone) details.append(element("p", word("explore_not_held", thing.gone), "kind"));
     if (!found.length) return;
     const order = Array.from(new Set(found.map(function (line) { return line.name; })));
     found.sort(function (a, b) { return order.indexOf(a.name) - order.indexOf(b.name); });
-    list.append(...found.slice(0, 200).map(function (line) { return item(line, thing); }));
-    details.append(make("h3", word("explore_lines") + " (" + found.length + ")"), list);
+    list.append(...found.slice(0, 200).map(function (line) { return lineItem(line, thing); }));
+    details.append(element("h3", word("explore_lines") + " (" + found.length + ")"), list);
   }
   function choose(id, news) {
     const thing = things.get(id);
@@ -335,18 +335,18 @@
     selected = id;
     network.selectNodes([id], false);
     paint();
-    tell(thing);
-    said.textContent = [word("explore_said", thing.label, thing.kind, touching(id).length), news].filter(Boolean).join(" ");
+    showDetails(thing);
+    announcement.textContent = [word("explore_said", thing.label, thing.kind, edgesOf(id).length), news].filter(Boolean).join(" ");
   }
-  function reach(id) {
+  function moveIntoView(id) {
     const place = network.canvasToDOM(network.getPosition(id)), room = canvas.getBoundingClientRect();
     const out = place.x < 60 || place.y < 30 || place.x > room.width - 60 || place.y > room.height - 30;
     if (out) network.moveTo({ position: network.getPosition(id), animation: still.matches ? false : { duration: 250 } });
   }
 
-  // The keyboard: arrows go to the nearest box on that side.
+  // Keyboard: an arrow key selects the nearest box on that side.
   const SIDES = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
-  function beside(side) {
+  function nearestOn(side) {
     const places = network.getPositions(), own = places[selected];
     let best = null, least = Infinity;
     for (const id of things.keys()) {
@@ -362,8 +362,8 @@
     if (event.target !== frame || event.ctrlKey || event.altKey || event.metaKey) return;
     const thing = things.get(selected), side = SIDES[event.key];
     if (side) {
-      const next = beside(side);
-      if (next) { choose(next); reach(next); }
+      const next = nearestOn(side);
+      if (next) { choose(next); moveIntoView(next); }
     } else if (event.key === "Enter") open(thing);
     else if (event.key === "Backspace" && thing.opened && thing.parent) fold(thing);
     else if (event.key === "+" || event.key === "=") zoom(1.25);
@@ -377,8 +377,8 @@
   dark.addEventListener("change", paint);
 
   document.getElementById("picture").hidden = false;
-  take(data.start);
-  selected = data.start.id || Array.from(things.values()).find(function (one) { return !one.parent; }).id;
+  addBatch(data.start);
+  selected = data.start.id || Array.from(things.values()).find(function (thing) { return !thing.parent; }).id;
   arrange();
   paint();
   network = new vis.Network(canvas, { nodes: shownNodes, edges: shownEdges }, {
@@ -386,8 +386,8 @@
     interaction: { hover: false, keyboard: false, tooltipDelay: 1e9, multiselect: false, navigationButtons: false },
     physics: { enabled: false }
   });
-  // The frame has the keyboard, not the drawing in it.
-  for (const one of canvas.querySelectorAll("[tabindex]")) one.tabIndex = -1;
+  // The frame takes the keyboard focus, not the elements of the drawing in it.
+  for (const node of canvas.querySelectorAll("[tabindex]")) node.tabIndex = -1;
   network.on("click", function (given) {
     frame.focus({ preventScroll: true });
     const id = given.nodes[0];

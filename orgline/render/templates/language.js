@@ -2,7 +2,7 @@
   "use strict";
   const root = document.documentElement;
   const buttons = document.querySelectorAll(".languages button");
-  function use(lang) {
+  function showLanguage(lang) {
     root.lang = lang;
     root.dataset.lang = lang;
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.lang === lang));
@@ -14,12 +14,12 @@
   }
   for (const button of buttons) button.addEventListener("click", function () {
     location.replace("#" + button.dataset.lang);
-    use(button.dataset.lang);
+    showLanguage(button.dataset.lang);
   });
   for (const link of document.querySelectorAll("a[data-keep]")) link.addEventListener("click", function () {
     link.hash = root.dataset.lang;
   });
-  const asked = location.hash.slice(1);
-  const known = Array.from(buttons, function (button) { return button.dataset.lang; });
-  use(known.includes(asked) ? asked : root.dataset.lang);
+  const wanted = location.hash.slice(1);
+  const available = Array.from(buttons, function (button) { return button.dataset.lang; });
+  showLanguage(available.includes(wanted) ? asked : root.dataset.lang);
 })();

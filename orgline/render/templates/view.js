@@ -9,11 +9,11 @@
   const PREFIX = "group:";
   const nodes = new Map(data.nodes.map(function (node) { return [node.id, node]; }));
   const edges = data.edges;
-  const touching = new Map();
+  const edgesOf = new Map();
   edges.forEach(function (edge) {
     for (const end of [edge.from, edge.to]) {
-      if (!touching.has(end)) touching.set(end, []);
-      touching.get(end).push(edge);
+      if (!edgesOf.has(end)) edgesOf.set(end, []);
+      edgesOf.get(end).push(edge);
     }
   });
   let lang = document.documentElement.dataset.lang;
@@ -25,15 +25,15 @@
     size = data.sizes[lang];
   }
   function word(key) { return (data.words[lang] || {})[key] || key; }
-  function said(texts) { return (texts && (texts[lang] || Object.values(texts).find(Boolean))) || ""; }
-  function kindOf(key) { return style.kinds[key] || { fill: "#fff", border: page.muted, legend: {} }; }
-  function lineOf(key) { return style.lines[key] || { colour: page.muted, legend: {} }; }
-  function turnedOf(look) { return look.turned !== undefined ? look.turned : look.arrow === "from"; }
-  function plain(text) {
+  function textOf(texts) { return (texts && (texts[lang] || Object.values(texts).find(Boolean))) || ""; }
+  function kindLook(key) { return style.kinds[key] || { fill: "#fff", border: page.muted, legend: {} }; }
+  function lineLook(key) { return style.lines[key] || { colour: page.muted, legend: {} }; }
+  function isReversed(look) { return look.turned !== undefined ? look.turned : look.arrow === "from"; }
+  function folded(text) {
     return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/[đĐ]/g, "d").toLowerCase().replace(/[^a-z0-9]+/g, " ").trim();
   }
 
-  // Boxes: drawn by ourselves, so that words are words and sizes are those of the layout.
+  // Boxes are drawn here, not by vis-network: text is never read as markup, and sizes are those of the layout.
   function outlinePath(ctx, shape, x, y, w, h) {
     ctx.beginPath();
     if (shape === "sheet") {
@@ -47,7 +47,7 @@
     }
   }
   function drawBox(node, ctx, cx, cy, chosen) {
-    const look = kindOf(node.kind), mark = style.marks[node.mark] || {}, form = style.forms[node.form] || {};
+    const look = kindLook(node.kind), mark = style.marks[node.mark] || {}, form = style.forms[node.form] || {};
     const w = node.w, h = node.h, x = cx - w / 2, y = cy - h / 2;
     const shape = node.row ? "row" : look.shape;
     const border = mark.border || look.border;
@@ -81,7 +81,7 @@
     }
     ctx.restore();
   }
-  function forVis(node) {
+  function visNode(node) {
     return {
       id: node.id, x: node.x, y: node.y, shape: "custom", physics: false, fixed: true,
       ctxRenderer: function (given) {
@@ -93,14 +93,14 @@
     };
   }
 
-  // Lines: from the side of one box to the side of the other, parallel ones apart.
+  // Lines run from the side of a box to the side of another; parallel lines are drawn apart.
   function port(id, x, y) {
     return {
       id: id, x: x, y: y, shape: "custom", physics: false, fixed: true,
       ctxRenderer: function () { return { drawNode: function () {}, nodeDimensions: { width: 0.5, height: 0.5 } }; }
     };
   }
-  function ends(from, to, offset) {
+  function endPoints(from, to, offset) {
     const gap = to.x - from.x;
     if (data.down && Math.abs(to.y - from.y) > (from.h + to.h) / 2) {
       const turn = to.y > from.y ? 1 : -1;
@@ -118,8 +118,8 @@
     if (turn > 0) for (const other of nodes.values()) if (other.within === node.id) y = Math.max(y, other.y + other.h / 2);
     return y;
   }
-  function edgeForVis(edge, extra) {
-    const look = lineOf(edge.kind), mark = style.marks[edge.mark] || {}, arrow = look.arrow || "to";
+  function visEdge(edge, extra) {
+    const look = lineLook(edge.kind), mark = style.marks[edge.mark] || {}, arrow = look.arrow || "to";
     const chosen = edge.id === selected;
     return Object.assign({
       id: edge.id, from: edge.from, to: edge.to, color: { color: look.colour, highlight: "#2f6fde", hover: look.colour, opacity: mark.faded ? 0.5 : 1 },
@@ -132,17 +132,17 @@
       arrowStrikethrough: false, hoverWidth: 0.5, selectionWidth: 1.5
     }, extra || {});
   }
-  let written = [];
-  function write(edge, way) {
-    const look = lineOf(edge.kind);
+  let lineLabels = [];
+  function addLineLabel(edge, way) {
+    const look = lineLook(edge.kind);
     if (!look.word) return;
     const at = way.bow ? { x: (way.a[0] + way.b[0]) / 2 + 44, y: (way.a[1] + way.b[1]) / 2, align: "left" }
       : way.force === "vertical" ? { x: way.b[0] + 8, y: (way.a[1] + way.b[1]) / 2, align: "left" }
       : { x: way.b[0] - way.turn * 6, y: way.b[1] + (way.b[1] > way.a[1] + 2 ? 10 : -9), align: way.turn > 0 ? "right" : "left" };
-    written.push(Object.assign(at, { text: said(look.legend), colour: look.colour }));
+    lineLabels.push(Object.assign(at, { text: textOf(look.legend), colour: look.colour }));
   }
-  function portedEdges(list) {
-    written = [];
+  function edgesWithPorts(list) {
+    lineLabels = [];
     const ports = [], lines = [], pairs = new Map();
     for (const edge of list) {
       const key = [edge.from, edge.to].sort().join(" ");
@@ -150,12 +150,12 @@
     }
     for (const same of pairs.values()) same.forEach(function (edge, number) {
       const offset = (number - (same.length - 1) / 2) * 13;
-      const way = ends(nodes.get(edge.from), nodes.get(edge.to), offset);
+      const way = endPoints(nodes.get(edge.from), nodes.get(edge.to), offset);
       const a = "port:a:" + edge.id, b = "port:b:" + edge.id;
-      write(edge, way);
+      addLineLabel(edge, way);
       ports.push(port(a, way.a[0], way.a[1]), port(b, way.b[0], way.b[1]));
       const straight = way.force === "horizontal" ? Math.abs(way.a[1] - way.b[1]) < 2 : way.force && Math.abs(way.a[0] - way.b[0]) < 2;
-      lines.push(edgeForVis(edge, {
+      lines.push(visEdge(edge, {
         from: a, to: b,
         smooth: way.bow ? { enabled: true, type: way.bow, roundness: 0.3 }
           : straight ? false : { enabled: true, type: "cubicBezier", forceDirection: way.force, roundness: 0.55 }
@@ -164,14 +164,14 @@
     return { ports: ports, lines: lines };
   }
 
-  // Everything: groups that open and fold.
+  // A page of groups: each opens to show its boxes.
   function groupsOf(node) {
     const keys = node.groups[grouping];
     return keys && keys.length ? keys : [""];
   }
   function groupName(key) {
     if (!key) return word("without_group");
-    return grouping === "kind" ? said(kindOf(key).legend) || key : said(data.group_names[key]) || key;
+    return grouping === "kind" ? textOf(kindLook(key).legend) || key : textOf(data.group_names[key]) || key;
   }
   function groups() {
     const found = new Map();
@@ -181,12 +181,12 @@
       if (!found.has(key)) found.set(key, []);
       found.get(key).push(node);
     }
-    const list = Array.from(found).filter(function (one) { return one[1].length; });
+    const list = Array.from(found).filter(function (group) { return group[1].length; });
     if (grouping !== "kind") list.sort(function (a, b) { return (a[0] === "") - (b[0] === "") || groupName(a[0]).localeCompare(groupName(b[0]), lang); });
     return list;
   }
   function groupNode(key, members) {
-    const look = grouping === "kind" ? kindOf(key) : { fill: "#eef2f8", border: "#344054" };
+    const look = grouping === "kind" ? kindLook(key) : { fill: "#eef2f8", border: "#344054" };
     return {
       id: PREFIX + key, w: measures.wide, h: measures.group, kind: key, look: look, members: members.length, open: opened.has(key), key: key
     };
@@ -230,8 +230,8 @@
       });
       if (open) {
         newRow(0);
-        members.sort(function (a, b) { return said(a.names).localeCompare(said(b.names), lang); });
-        for (const node of members) { put(node, node.h + 14); where.set(node.id, node.id); boxes.push(forVis(node)); }
+        members.sort(function (a, b) { return textOf(a.names).localeCompare(textOf(b.names), lang); });
+        for (const node of members) { put(node, node.h + 14); where.set(node.id, node.id); boxes.push(visNode(node)); }
         newRow(22);
       } else for (const node of members) where.set(node.id, group.id);
     }
@@ -242,16 +242,16 @@
       const a = where.get(edge.from), b = where.get(edge.to);
       if (a === b) continue;
       const own = selected !== null && (edge.from === selected || edge.to === selected);
-      if (own) lines.push(edgeForVis(edge, { from: a, to: b, smooth: { enabled: true, type: "curvedCW", roundness: 0.15 } }));
+      if (own) lines.push(visEdge(edge, { from: a, to: b, smooth: { enabled: true, type: "curvedCW", roundness: 0.15 } }));
       else if (a.startsWith(PREFIX) && b.startsWith(PREFIX)) {
         const key = [a, b].sort().join(" ");
         joined.set(key, { from: a, to: b, count: ((joined.get(key) || {}).count || 0) + 1 });
       }
     }
-    if (!opened.size && columns > 1) joined.forEach(function (one, key) {
-      const near = hovered !== null && (one.from === hovered || one.to === hovered);
+    if (!opened.size && columns > 1) joined.forEach(function (bundle, key) {
+      const near = hovered !== null && (bundle.from === hovered || bundle.to === hovered);
       lines.push({
-        id: "joined:" + key, from: one.from, to: one.to, width: near ? 1.5 + Math.log2(one.count) : 1, label: near ? String(one.count) : undefined, arrows: "",
+        id: "joined:" + key, from: bundle.from, to: bundle.to, width: near ? 1.5 + Math.log2(bundle.count) : 1, label: near ? String(bundle.count) : undefined, arrows: "",
         color: { color: near ? "#52627d" : "#dfe4ec", highlight: "#52627d" }, smooth: { enabled: true, type: "curvedCW", roundness: 0.12 },
         font: { size: 14, face: page.font, color: page.text, strokeWidth: 5, strokeColor: page.paper }, chosen: false
       });
@@ -265,12 +265,12 @@
   }
   function showAll() {
     measure();
-    const drawn = portedEdges(edges);
-    replace(drawn.ports.concat(Array.from(nodes.values(), forVis)), drawn.lines);
+    const drawn = edgesWithPorts(edges);
+    replace(drawn.ports.concat(Array.from(nodes.values(), visNode)), drawn.lines);
   }
   function show() { if (data.grouped) showGroups(); else showAll(); }
 
-  // The canvas is as large as the picture: one scrolls in it as in any page.
+  // The canvas has the size of the picture, so that it scrolls like any page.
   function resize() {
     canvas.style.width = Math.round(size[0] * zoom) + "px";
     canvas.style.height = Math.round(size[1] * zoom) + "px";
@@ -280,7 +280,7 @@
     network.moveTo({ position: { x: size[0] / 2, y: size[1] / 2 }, scale: zoom, animation: false });
   }
   function zoomTo(value) { zoom = Math.min(2.5, Math.max(0.25, value)); resize(); }
-  function comfortable() {
+  function initialZoom() {
     const room = frame.clientWidth - 2;
     if (data.grouped || !size[0]) return 1;
     return Math.min(1.2, Math.max(room / size[0], window.innerWidth < 640 ? 0.9 : 0.97));
@@ -303,19 +303,19 @@
     for (const thing of about) for (const fact of data.facts[thing] || []) {
       number += 1;
       const block = element("div", undefined, "fact " + fact.mark);
-      if (fact.field) block.append(element("p", said(fact.field), "small"));
-      labelled(block, "source", said(fact.source));
-      labelled(block, "locator", fact.lines.map(function (one) { return one.replace(/^L(?=\d+$)/, ""); }).join(", "));
-      labelled(block, "certainty", [said(fact.certainty), fact.mark === "contradicted" ? word("contradicted") : "", said(fact.standing)].filter(Boolean).join(" · "));
-      labelled(block, "printed", fact.printed.map(function (one) { return "“" + one + "”"; }).join("; "));
-      labelled(block, "asserted_by", said(fact.by));
+      if (fact.field) block.append(element("p", textOf(fact.field), "small"));
+      labelled(block, "source", textOf(fact.source));
+      labelled(block, "locator", fact.lines.map(function (locator) { return locator.replace(/^L(?=\d+$)/, ""); }).join(", "));
+      labelled(block, "certainty", [textOf(fact.certainty), fact.mark === "contradicted" ? word("contradicted") : "", textOf(fact.standing)].filter(Boolean).join(" · "));
+      labelled(block, "printed", fact.printed.map(function (text) { return "“" + text + "”"; }).join("; "));
+      labelled(block, "asserted_by", textOf(fact.by));
       labelled(block, "reason", (fact.reasons[lang] || []).join(" "));
       labelled(block, "finding", (fact.findings[lang] || []).join(" "));
       details.append(block);
     }
     if (!number) details.append(element("p", word("no_evidence"), "small"));
   }
-  function begin(title, small, kind) {
+  function openDetails(title, small, kind) {
     details.replaceChildren();
     const close = element("button", "×", "close");
     close.type = "button"; close.setAttribute("aria-label", word("close"));
@@ -327,17 +327,17 @@
     details.scrollTop = 0;
   }
   function showNode(node) {
-    begin(said(node.names), said(node.small), said(kindOf(node.kind).legend));
+    openDetails(textOf(node.names), textOf(node.small), textOf(kindLook(node.kind).legend));
     addFacts(node.about);
-    const near = touching.get(node.id) || [];
+    const near = edgesOf.get(node.id) || [];
     if (near.length) details.append(element("h3", word("relations")));
     const list = element("ul");
     for (const edge of near) {
-      const other = nodes.get(edge.from === node.id ? edge.to : edge.from), look = lineOf(edge.kind);
-      const turned = (turnedOf(look) ? edge.to : edge.from) === node.id;
+      const other = nodes.get(edge.from === node.id ? edge.to : edge.from), look = lineLook(edge.kind);
+      const turned = (isReversed(look) ? edge.to : edge.from) === node.id;
       const item = element("li"), button = element("button");
       button.type = "button";
-      button.textContent = (turned ? "→ " : "← ") + (said(look.legend) || edge.kind) + ": " + said(other.names);
+      button.textContent = (turned ? "→ " : "← ") + (textOf(look.legend) || edge.kind) + ": " + textOf(other.names);
       button.addEventListener("click", function () { jump(other.id); });
       item.append(button); list.append(item);
     }
@@ -345,9 +345,9 @@
     for (const thing of node.about) details.append(element("p", word("iri") + ": " + thing, "iri"));
   }
   function showEdge(edge) {
-    const look = lineOf(edge.kind), turned = turnedOf(look);
+    const look = lineLook(edge.kind), turned = isReversed(look);
     const a = nodes.get(turned ? edge.to : edge.from), b = nodes.get(turned ? edge.from : edge.to);
-    begin(said(look.legend) || edge.kind, said(a.names) + " → " + said(b.names));
+    openDetails(textOf(look.legend) || edge.kind, textOf(a.names) + " → " + textOf(b.names));
     addFacts(edge.about);
     for (const thing of edge.about) details.append(element("p", word("iri") + ": " + thing, "iri"));
   }
@@ -357,7 +357,7 @@
     if (data.grouped && before !== selected) show();
     if (selected !== null) showNode(nodes.get(id));
     else {
-      const edge = edges.find(function (one) { return one.id === id; });
+      const edge = edges.find(function (edge) { return edge.id === id; });
       if (edge) showEdge(edge); else details.hidden = true;
     }
     if (network) network.redraw();
@@ -372,21 +372,21 @@
     if (y < 80 || y > window.innerHeight - 80) window.scrollBy({ top: y - window.innerHeight / 2 });
   }
 
-  // Search: accents and case forgiven.
+  // Search, without accents and case.
   const field = document.getElementById("search"), found = document.getElementById("found");
   function search() {
-    const wanted = plain(field.value).split(" ").filter(Boolean);
+    const wanted = folded(field.value).split(" ").filter(Boolean);
     found.replaceChildren();
     if (!wanted.length) { found.hidden = true; field.setAttribute("aria-expanded", "false"); return; }
     const hits = Array.from(nodes.values()).filter(function (node) {
-      const text = plain(Object.values(node.names).concat(Object.values(node.small)).join(" "));
-      return wanted.every(function (one) { return text.includes(one); });
+      const text = folded(Object.values(node.names).concat(Object.values(node.small)).join(" "));
+      return wanted.every(function (part) { return text.includes(part); });
     });
     found.append(element("p", hits.length ? word("found").replace("{0}", hits.length) : word("found_none")));
     for (const node of hits.slice(0, 40)) {
-      const item = element("li"), button = element("button", said(node.names));
+      const item = element("li"), button = element("button", textOf(node.names));
       button.type = "button";
-      button.append(element("br"), element("small", said(node.small) || said(kindOf(node.kind).legend)));
+      button.append(element("br"), element("small", textOf(node.small) || textOf(kindLook(node.kind).legend)));
       button.addEventListener("click", function () { found.hidden = true; field.setAttribute("aria-expanded", "false"); jump(node.id); });
       item.append(button); found.append(item);
     }
@@ -412,7 +412,7 @@
   // Start.
   document.querySelector(".legend").open = window.innerWidth > 640;
   measure();
-  zoom = comfortable();
+  zoom = initialZoom();
   resize();
   network = new vis.Network(canvas, { nodes: shownNodes, edges: shownEdges }, {
     autoResize: false, physics: false, layout: { improvedLayout: false },
@@ -425,16 +425,16 @@
       outlinePath(ctx, "round", panel.x, panel.y, panel.width, panel.height);
       ctx.fillStyle = "#f8f9fb"; ctx.fill(); ctx.strokeStyle = page.line; ctx.lineWidth = 1; ctx.stroke();
       ctx.fillStyle = page.text; ctx.textAlign = "left"; ctx.textBaseline = "middle"; ctx.font = "700 16px " + page.font;
-      ctx.fillText(said(panel.label), panel.x + 18, panel.y + 24, panel.width - 36);
+      ctx.fillText(textOf(panel.label), panel.x + 18, panel.y + 24, panel.width - 36);
       ctx.restore();
     }
   });
   network.on("afterDrawing", function (ctx) {
     ctx.save();
     ctx.font = SMALL + "px " + page.font; ctx.textBaseline = "middle"; ctx.lineWidth = 4; ctx.lineJoin = "round"; ctx.strokeStyle = page.paper;
-    for (const one of written) {
-      ctx.textAlign = one.align; ctx.fillStyle = one.colour;
-      ctx.strokeText(one.text, one.x, one.y); ctx.fillText(one.text, one.x, one.y);
+    for (const label of lineLabels) {
+      ctx.textAlign = label.align; ctx.fillStyle = label.colour;
+      ctx.strokeText(label.text, label.x, label.y); ctx.fillText(label.text, label.x, label.y);
     }
     ctx.restore();
   });
@@ -458,7 +458,7 @@
   document.getElementById("print").addEventListener("click", function () { window.print(); });
   for (const button of document.querySelectorAll("[data-group]")) button.addEventListener("click", function () {
     grouping = button.dataset.group; opened.clear(); selected = null; details.hidden = true;
-    for (const one of document.querySelectorAll("[data-group]")) one.setAttribute("aria-pressed", String(one === button));
+    for (const other of document.querySelectorAll("[data-group]")) other.setAttribute("aria-pressed", String(other === button));
     show();
   });
   const fold = document.getElementById("fold");
@@ -471,9 +471,9 @@
   let width = window.innerWidth;
   window.addEventListener("resize", function () {
     if (window.innerWidth === width) return;
-    width = window.innerWidth; zoom = comfortable(); if (data.grouped) show(); else resize();
+    width = window.innerWidth; zoom = initialZoom(); if (data.grouped) show(); else resize();
   });
-  window.orgline = { // what tests look at
+  window.orgline = { // for tests in a browser
     position: function (id) {
       const node = nodes.get(id) || shownNodes.get(id);
       const box = canvas.getBoundingClientRect();
