@@ -55,8 +55,10 @@ class Row:
     def standing(self) -> Term | None:
         """The best standing of the claims on the first node that the row rests on."""
         first = self.evidence[:1]
-        found = {one.standing for one in self.evidence if one.about == first[0].about and one.field == first[0].field}
-        return next((one for one in _STANDINGS if one in found), None)
+        found = {
+            claim.standing for claim in self.evidence if claim.about == first[0].about and claim.field == first[0].field
+        }
+        return next((standing for standing in _STANDINGS if standing in found), None)
 
 
 @dataclass(frozen=True)

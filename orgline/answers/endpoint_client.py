@@ -107,17 +107,24 @@ def _iris(terms: Iterable[object]) -> set[str]:
 
 
 def _fetch_claims(endpoint: Endpoint, nodes: set[str]) -> list[ox.Quad]:
-    """Return what is said of `nodes`, of the claims about them and of their premises, and the findings on all that."""
-    found: list[ox.Quad] = []
+    """Return what is said of `nodes`, of the claims about them and of their premises, and the findings on all that.
+
+    Of a claim among them, what it is about is taken too: findings on that count.
+    """
+    found = _fetch_descriptions(endpoint, sorted(nodes))
+    nodes = nodes | _objects_of("about", found)
     seen: set[str] = set()
     about = "VALUES ?n {{ {} }} ?s <" + OL + "about> ?n ; ?p ?o"
     while nodes := nodes - seen:
         seen |= nodes
         told = [*_fetch_descriptions(endpoint, sorted(nodes)), *_construct(endpoint, sorted(nodes), about)]
         found += told
-        premises = (quad.object for quad in told if quad.predicate.value == f"{OL}restsOn")
-        nodes = _iris(premises) | _iris(quad.subject for quad in told)
+        nodes = _objects_of("restsOn", told) | _iris(quad.subject for quad in told)
     return found
+
+
+def _objects_of(name: str, quads: Iterable[ox.Quad]) -> set[str]:
+    return _iris(quad.object for quad in quads if quad.predicate.value == f"{OL}{name}")
 
 
 def _unknown(nodes: Iterable[str], store: ox.Store) -> list[str]:

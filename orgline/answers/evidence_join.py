@@ -1,8 +1,8 @@
-"""Join: the evidence of one row of an answer, from the nodes and claims that its question selects.
+"""The evidence of one row of an answer, joined from the nodes and claims that its question selects.
 
-For each source of the first ground, a row is as sure as the weakest of its grounds, each by that source's own claims
-or, where it is silent on one, by those of the others. The row is as sure as by the source that is surest of it, and
-contradicted if any claim that counts for that is.
+Each source of the first ground is followed through the others; where it is silent on one, the claims of other sources
+count. By one source a row is as certain as its weakest ground, and a ground as its most certain claim. The row is as
+certain as by the source that is most certain of it, and contradicted if any claim that counts is contradicted.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class _Part:
     @property
     def is_of_sources(self) -> bool:
         """Whether sources say it, so that each counts by itself."""
-        return not self.is_concluded and any(one.sources for one in self.claims)
+        return not self.is_concluded and any(claim.sources for claim in self.claims)
 
 
 def join_evidence(book: EvidenceBook, grounds: Iterable[Ground], solution: Mapping[str, Term]) -> Joined | None:
@@ -46,13 +46,13 @@ def join_evidence(book: EvidenceBook, grounds: Iterable[Ground], solution: Mappi
     """
     bound = [ground for ground in grounds if ground.variable in solution]
     parts = [part for ground in bound[:1] for part in _parts(book, ground, solution)]
-    if not any(one.is_said for part in parts if not part.is_concluded for one in part.claims):
+    if not any(claim.is_said for part in parts if not part.is_concluded for claim in part.claims):
         return None
     parts += [part for ground in bound[1:] for part in _parts(book, ground, solution) if part.claims]
     conclusions = [part.claims for part in parts if not part.is_of_sources]
     strands = [[*strand, *conclusions] for strand in _strands([part.claims for part in parts if part.is_of_sources])]
-    answers = [weakest(strongest(one.answer for one in claims) for claims in strand) for strand in strands]
-    evidence = {one.node: one for part in parts for one in part.claims}
+    answers = [weakest(strongest(claim.answer for claim in claims) for claims in strand) for strand in strands]
+    evidence = {claim.node: claim for part in parts for claim in part.claims}
     return Joined(tuple(evidence.values()), strongest(answers))
 
 
@@ -60,12 +60,12 @@ def _strands(parts: list[Claims]) -> list[list[Claims]]:
     """Return for each source of the first part the claims of all parts by it, or by any where it is silent."""
     if not parts:
         return [[]]
-    sources = dict.fromkeys(source for one in parts[0] for source in one.sources)
+    sources = dict.fromkeys(source for claim in parts[0] for source in claim.sources)
     return [[_by(source, claims) or claims for claims in parts] for source in sources]
 
 
 def _by(source: Term, claims: Claims) -> Claims:
-    return tuple(one for one in claims if source in one.sources)
+    return tuple(claim for claim in claims if source in claim.sources)
 
 
 def _parts(book: EvidenceBook, ground: Ground, solution: Mapping[str, Term]) -> Iterator[_Part]:
@@ -73,7 +73,7 @@ def _parts(book: EvidenceBook, ground: Ground, solution: Mapping[str, Term]) -> 
     if ground.is_itself or book.is_claim(node):
         yield _Part((book.of(node),))
     elif ground.fields:
-        fields = {solution.get(one[1:]) if one.startswith("?") else ox.NamedNode(one) for one in ground.fields}
+        fields = {solution.get(field[1:]) if field.startswith("?") else ox.NamedNode(field) for field in ground.fields}
         yield _Part(tuple(map(book.of, book.claims_of_fields(node, fields))))
     else:
         yield from _whole(book, node, set())

@@ -1,4 +1,4 @@
-"""Facts: the solutions of a query as the rows of an answer, one a fact.
+"""Turns the solutions of a query into the rows of an answer, one a fact.
 
 Solutions that differ only in the language of their texts are one fact in several languages; those that differ only in
 the nodes and claims they rest on are one fact that several sources, or several claims, support.
@@ -58,7 +58,7 @@ def _together(rows: list[Row]) -> Row:
     It holds on a day if it does by any of them.
     """
     first = rows[0]
-    evidence = {one.node: one for row in rows for one in row.evidence}
+    evidence = {claim.node: claim for row in rows for claim in row.evidence}
     matched = tuple(dict.fromkeys(term for row in rows for term in row.matched))
     answer = strongest(row.answer for row in rows)
     return Row(

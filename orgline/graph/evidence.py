@@ -138,20 +138,20 @@ class EvidenceBook:
 
         A wording that its own source's claim on the whole corrects is no claim of that source.
         """
-        claims = [one for one in self._nodes_about(node) if _DERIVED_FROM in self._said_of(one)]
-        whole = [one for one in claims if _FIELD not in self._said_of(one)]
+        claims = [claim for claim in self._nodes_about(node) if _DERIVED_FROM in self._said_of(claim)]
+        whole = [claim for claim in claims if _FIELD not in self._said_of(claim)]
         found = [
-            one
-            for one in claims
-            if not fields.isdisjoint(self._said_of(one).get(_FIELD, ())) and not self._is_corrected(one, whole)
+            claim
+            for claim in claims
+            if not fields.isdisjoint(self._said_of(claim).get(_FIELD, ())) and not self._is_corrected(claim, whole)
         ]
-        sources = {source for one in found for source in self._sources(one)}
-        return [*found, *(one for one in whole if not sources.issuperset(self._sources(one)))]
+        sources = {source for claim in found for source in self._sources(claim)}
+        return [*found, *(claim for claim in whole if not sources.issuperset(self._sources(claim)))]
 
     def _is_corrected(self, claim: Term, whole: list[ox.NamedNode]) -> bool:
         """Return whether a claim on a field contradicts what its own source claims of the `whole`."""
-        rivals = [one for one in self._said_of(claim).get(_RIVAL_OF, ()) if one in whole]
-        return any(not set(self._sources(claim)).isdisjoint(self._sources(one)) for one in rivals)
+        rivals = [rival for rival in self._said_of(claim).get(_RIVAL_OF, ()) if rival in whole]
+        return any(not set(self._sources(claim)).isdisjoint(self._sources(rival)) for rival in rivals)
 
     def _sources(self, claim: Term) -> list[Term]:
         return self._said_of(claim).get(_DERIVED_FROM, [])

@@ -1,4 +1,4 @@
-"""Ground: what a row of a question rests on, as its header says: ``#+ evidence: [tenure, post org:postIn]``.
+"""What a row of a question rests on, as its header says: ``#+ evidence: [tenure, post org:postIn]``.
 
 ``tenure``
     what the sources say of the node in ``?tenure`` as a whole; of a claim, the claim itself
@@ -42,7 +42,7 @@ class Ground:
     @property
     def variables(self) -> list[str]:
         """The variables that the question must select."""
-        return [self.variable, *(one[1:] for one in self.fields if one.startswith("?"))]
+        return [self.variable, *(field[1:] for field in self.fields if field.startswith("?"))]
 
 
 def grounds_of(texts: Iterable[object], prefixes: Mapping[str, str], place: str) -> tuple[Ground, ...]:
@@ -61,7 +61,7 @@ def _grounds(text: str, prefixes: Mapping[str, str], place: str) -> list[Ground]
     variable, rest = found.group(1), found.group(2).split()
     if rest == [ITSELF]:
         return [Ground(variable, is_itself=True)]
-    either = [tuple(_field(one, prefixes, place) for one in fields.split("|")) for fields in rest]
+    either = [tuple(_field(field, prefixes, place) for field in fields.split("|")) for fields in rest]
     return [Ground(variable, fields) for fields in either or [()]]
 
 

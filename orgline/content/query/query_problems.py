@@ -1,4 +1,4 @@
-"""Query problems: what stops a .rq file from being asked: its prefixes, its SPARQL, what its header does not say."""
+"""What stops a .rq file from being asked: its prefixes, its SPARQL, what its header does not say."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def _unknown_names(query: QueryFile, answer: Any) -> list[Problem]:
         return []
     names = {variable.value for variable in answer.variables}
     used = {found.group(1) for found in _VARIABLE.finditer(blanked(query.text))}
-    wrong = [("parameter", one.name) for one in query.parameters if one.name not in used]
-    wrong += [("parameter", one.name) for one in query.parameters if one.name in RESERVED_OPTIONS]
+    wrong = [("parameter", parameter.name) for parameter in query.parameters if parameter.name not in used]
+    wrong += [("parameter", parameter.name) for parameter in query.parameters if parameter.name in RESERVED_OPTIONS]
     wrong += [("evidence", name) for ground in query.grounds for name in ground.variables if name not in names]
     wrong += [("column", name) for name in query.header.get("columns") or () if name not in names]
     wrong += [("about", name) for name in query.header.get("about") or () if name not in names]
