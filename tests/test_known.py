@@ -36,13 +36,13 @@ class Made:
     def __init__(self, root: Path) -> None:
         self.content = Content(root)
         loaded = load(self.content)
-        self.store, self.said = loaded.store, loaded.said
+        self.store, self.source_quads = loaded.store, loaded.source_quads
         self.inferred = infer(self.store, self.content)
         run_checks(self.store, self.content, loaded.origins)
 
     def taken(self, day: date) -> tuple[ox.Store, list[ox.NamedNode]]:
         """What is left of the store before the rules are run on it, and the sources without a date."""
-        return store_known_on(self.store, self.inferred, ox.parse(self.said, ox.RdfFormat.N_QUADS), day)
+        return store_known_on(self.store, self.inferred, ox.parse(self.source_quads, ox.RdfFormat.N_QUADS), day)
 
     def known(self, day: date) -> ox.Store:
         store, _ = self.taken(day)

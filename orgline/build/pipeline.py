@@ -167,7 +167,7 @@ def _export(work: BuildState) -> None:
     relations_of(work.graph.store).write(work.folder / COLUMNS_FOLDER)
     concluded = sorted(f"{triple} .\n" for triple in work.inferred)
     (work.folder / INFERRED_FILE).write_text("".join(concluded), encoding="utf-8", newline="\n")
-    (work.folder / SOURCE_QUADS_FILE).write_bytes(work.graph.said)
+    (work.folder / SOURCE_QUADS_FILE).write_bytes(work.graph.source_quads)
 
 
 def _draw(work: BuildState) -> None:
