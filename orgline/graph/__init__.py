@@ -1,4 +1,4 @@
-"""Graph: the store and what is read of one node: evidence, labels, names, rules, checks and shapes."""
+"""Graph: the store, loading, rules, checks and shapes, and the evidence, labels and names of a node."""
 
 import lazy_loader
 

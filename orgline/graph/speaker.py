@@ -43,7 +43,7 @@ class Speaker:
         """Return the page word `key` in the first of `langs` that has it, else the key."""
         return next((self.words[lang][key] for lang in self.langs if key in self.words.get(lang, {})), key)
 
-    def told(self, text: str, names: Mapping[str, str] | None = None) -> str:
+    def message(self, text: str, names: Mapping[str, str] | None = None) -> str:
         """Return a message in this language; `names` replaces values in it by what a page calls them."""
         return translate_message(text, self.words.get(self.lang, {}), names)
 
@@ -54,7 +54,7 @@ class Speaker:
         return name if title == key else title
 
     def summary(self, texts: Mapping[str, str]) -> str:
-        """Return the one of `texts`, by language, in the first of `langs` that has one, else any."""
+        """Return the text in the first of `langs` that has a text, else any; `texts` are by language."""
         return next(filter(None, map(texts.get, (*self.langs, *texts))), "")
 
     def about(self, content: Mapping[str, Any]) -> dict[str, Any]:

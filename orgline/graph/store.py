@@ -129,9 +129,9 @@ def label(store: ox.Store, node: Term, *langs: str) -> str:
 
 
 def preferred(by_language: Mapping[str, T], langs: Iterable[str]) -> T | None:
-    """Return the value in the first of `langs` that has one; None where there is no value at all.
+    """Return the value in the first of `langs` that has a value; None if `by_language` is empty.
 
-    Without one in these languages: that whose language tag comes first in the alphabet, an untagged one last.
+    Where none of `langs` has a value: the value whose language tag is first in the alphabet, untagged values last.
     """
     others = sorted(by_language, key=lambda lang: (not lang, lang))
     return next((by_language[lang] for lang in (*langs, *others) if lang in by_language), None)
@@ -161,17 +161,17 @@ def objects(store: ox.Store, subject: Term, predicate: ox.NamedNode) -> Iterator
 def subjects(store: ox.Store, predicate: ox.NamedNode, node: Term) -> list[ox.NamedNode]:
     """Return the subjects of `predicate` and the object `node` in the default graph, sorted."""
     nodes = (quad.subject for quad in store.quads_for_pattern(None, predicate, node, ox.DefaultGraph()))
-    return sorted((subject for subject in nodes if isinstance(subject, ox.NamedNode)), key=lambda one: one.value)
+    return sorted((subject for subject in nodes if isinstance(subject, ox.NamedNode)), key=lambda subject: subject.value)
 
 
 def properties_of(store: ox.Store, node: Term) -> dict[ox.NamedNode, list[Term]]:
     """Return the objects of each predicate of `node` in the default graph, sorted."""
-    found: dict[ox.NamedNode, list[Term]] = {}
+    values: dict[ox.NamedNode, list[Term]] = {}
     if not isinstance(node, ox.Literal):
         for quad in store.quads_for_pattern(node, None, None, ox.DefaultGraph()):
             if not isinstance(quad.object, ox.Triple):
-                found.setdefault(quad.predicate, []).append(quad.object)
-    for terms in found.values():
+                values.setdefault(quad.predicate, []).append(quad.object)
+    for terms in values.values():
         if len(terms) > 1:
             terms.sort(key=str)
-    return found
+    return values

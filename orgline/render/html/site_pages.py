@@ -116,7 +116,7 @@ class SitePages:
                 answer, store = self.answer(question, given)
                 answer_values = answer_table_data(answer, store, self._context)
             except CannotRun as problem:
-                error = speaker.told(message_of(problem), _parameter_names(question, speaker, values))
+                error = speaker.message(message_of(problem), _parameter_names(question, speaker, values))
         return self._context.render(
             "question.html",
             title=speaker.summary(question.summary),

@@ -48,7 +48,7 @@ class SparqlPage:
             title=self._speaker.word("sparql_title"),
             text=text,
             lines=min(max(text.count("\n") + 2, MIN_EDITOR_ROWS), MAX_EDITOR_ROWS),
-            error=self._speaker.told(error) if error else None,
+            error=self._speaker.message(error) if error else None,
             result=result,
             forms=self._formats(result) if result else [],
             themes=self._themes(),
