@@ -19,7 +19,7 @@ from orgline.text import folded
 
 _ABOUT, _FIELD, _PRINTED = ol_term("about"), ol_term("field"), ol_term("printed")
 _NAME_FIELDS = frozenset({RDFS_LABEL, ox.NamedNode("http://www.w3.org/2004/02/skos/core#altLabel")})
-# Candidates are ranked in Python: the bound keeps the time of a common word, as "dang" (party), small.
+# Candidates are ranked in Python: the bound keeps the time of a common word, small.
 MAX_CANDIDATES = 400
 # A longer query would only make a slower expression: no name has so many words.
 MAX_CHARACTERS, MAX_WORDS = 200, 12

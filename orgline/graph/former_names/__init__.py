@@ -1,1 +1,1 @@
-"""Former names: the tables of former units, and the resolution of a former name to the unit of today."""
+"""Former names: the tables of former units, and how a former name is resolved to the unit of today."""

@@ -21,9 +21,9 @@ _TABLE_KIND = "former-names"
 class FormerUnit:
     """A unit before a reform: a row of the table, with the columns as fields.
 
-    `kind` is a code such as ``province``; `within` names the enclosing units, the smallest first, separated by commas;
+    `kind` is a code such as ``city``; `within` names the enclosing units, the smallest first, separated by commas;
     `today` has the names of the units it became part of, all within `today_within`; `by` is the number of the
-    resolution, `date` the ISO day since which it applies.
+    document, `date` the ISO day since which it applies.
     """
 
     former: str
@@ -38,7 +38,7 @@ class FormerUnit:
 
     @property
     def enclosing_units(self) -> list[str]:
-        """The names of the former units that enclosed this unit, the smallest first; none for a province."""
+        """The names of the former units that enclosed this unit, the smallest first; none for the largest."""
         return self.within.split(", ") if self.within else []
 
 

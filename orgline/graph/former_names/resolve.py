@@ -44,8 +44,8 @@ class RenamedUnit:
             others=_first_names([self._other_name(other, speaker) for other in self.others], speaker),
             date=speaker.date(unit.date),
         )
-        resolution = [speaker.word("through_by").format(unit.by)] if unit.by else []
-        return f"{change} ({'; '.join([*resolution, speaker.word('through_source').format(unit.source)])})."
+        document = [speaker.word("through_by").format(unit.by)] if unit.by else []
+        return f"{change} ({'; '.join([*document, speaker.word('through_source').format(unit.source)])})."
 
     def _other_name(self, other: FormerUnit, speaker: Speaker) -> str:
         """Return the name of another merged unit, as "part of" where it became more units than this unit did."""
@@ -148,8 +148,8 @@ def resolve_former_name(
     matches = former_names.matches_in(typed) if nameable else []
     if not matches:
         return None
-    # The name of a commune among other words, without its kind and without its district or province, is more likely
-    # a part of another name: many communes have names that are also names of persons.
+    # The name of a small unit among other words, without its kind and without an enclosing unit, is more likely
+    # a part of another name: many small units have names that are also names of persons.
     best = matches[0]
     if len(best.former.enclosing_units) > 1 and not any(best.rank[:2]) and (best.before or best.after):
         return None
