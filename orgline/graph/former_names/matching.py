@@ -43,7 +43,7 @@ class FormerNameMatch:
 
     `rank` orders matches, the most likely highest: the number of enclosing units that are named too; a score of the
     words of its kind (0 none, 1 only the first word somewhere before the name, 1 + their number when the whole kind is
-    written with the name); the number of words of the name; minus the depth, so that a larger unit precedes a smaller one.
+    written with the name); the number of words of the name; minus the depth, so that larger units come first.
     """
 
     former: FormerUnit
@@ -114,7 +114,7 @@ class FormerNames:
         return not bearers or any(unit.kind == kind and len(unit.enclosing_units) == depth for unit in bearers)
 
     def has_other_kind(self, text: str, name: str, kind: str) -> bool:
-        """Return whether `text` contains `name` with a kind other than `kind`: a unit is not the larger one of the same name around it."""
+        """Return whether `text` contains `name` with a kind other than `kind`: a unit is not its larger namesake."""
         words, wanted = folded(text).split(), folded(name).split()
         return any(
             self._kind_of(words, start, start + len(wanted)) not in (None, kind)
