@@ -56,13 +56,13 @@ def test_the_file_stays_as_it_was_typed(tree: Path, correct) -> None:
 
 WRONG = {
     "no reason": ((f"{WARDS}:3", "beds", "81"), "--because: is empty."),
-    "no row": ((f"{WARDS}:9", "beds", "81", "--because", "x"), f'{WARDS}: has no row "9". Rows 2 to 4 are there.'),
+    "no row": ((f"{WARDS}:9", "beds", "81", "--because", "x"), f'{WARDS}: has no row "9". It has rows 2 to 4.'),
     "no file": (("data/shared/ward.csv:3", "beds", "1", "--because", "x"), f'Did you mean "{WARDS}"?'),
-    "no place": ((WARDS, "beds", "81", "--because", "x"), "is no cell of a table. Give FILE:ROW"),
-    "no column": ((f"{WARDS}:3", "bedz", "81", "--because", "x"), 'is no column of wards. Did you mean "beds"?'),
+    "no place": ((WARDS, "beds", "81", "--because", "x"), "is not a cell of a table. Give FILE:ROW"),
+    "no column": ((f"{WARDS}:3", "bedz", "81", "--because", "x"), 'is not a column of wards. Did you mean "beds"?'),
     "the key": (
         (f"{WARDS}:3", "ward", "x", "--because", "x"),
-        "is part of the key, by which other rows name this one.",
+        "is part of the key, by which other rows refer to this one.",
     ),
     "the same": ((f"{WARDS}:3", "beds", "18", "--because", "x"), 'says "18" already.'),
 }

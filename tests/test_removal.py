@@ -195,9 +195,9 @@ def test_a_re_import_does_not_bring_the_name_back(name: str, removed: Path, run_
     (entry,) = RemovalRegister.of(Content.find(removed)).removals
     said = [line for line in ran.lines if not line.startswith("  ")]
     wanted = (
-        f"{NURSES} row 3, column label_vi: holds a name that was taken out on {entry.on}, removal {entry.removal}. "
-        "Leave it out; or, if another of that name is meant, say so with orgline remove THE-OTHER --another "
-        f"{entry.removal}; or take the removal back with orgline remove --undo {entry.removal}."
+        f"{NURSES} row 3, column label_vi: has a name that was removed on {entry.on} (removal {entry.removal}). "
+        "Delete it; or, if another person of that name is meant, record that with orgline remove THE-OTHER --another "
+        f"{entry.removal}; or undo the removal with orgline remove --undo {entry.removal}."
     )
     assert said == [wanted]
     assert (ran.code, out.readlink()) == (1, old)

@@ -434,7 +434,7 @@ def test_a_proxy_that_is_no_address_is_told(run_cli):
     """Who is in front is named by an address, which must be one."""
     ran = run_cli("serve", "--proxy", "nginx")
     assert ran.code == 2
-    assert '--proxy: "nginx" is no address. Give one as' in ran.err
+    assert '--proxy: "nginx" is not an IP address. Give one such as' in ran.err
 
 
 def test_what_is_not_there_is_told(run_cli, tmp_path):

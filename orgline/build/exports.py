@@ -1,4 +1,4 @@
-"""Export: the graph in the formats others read, the same bytes from the same graph on any day."""
+"""The exports of a build, in standard formats; the same graph gives the same bytes on any day."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ LabelOf = Callable[[ox.NamedNode], str]
 def export_graph(
     store: ox.Store, content: Content, folder: Path, tables: dict[str, list[pl.DataFrame]], base: str
 ) -> list[Path]:
-    """Write the graph into `folder` as N-Quads, TriG, Turtle, JSON-LD, GraphML, tables and a store.
+    """Write the graph to `folder` as N-Quads, TriG, Turtle, JSON-LD, GraphML, CSV tables, a name index and a store.
 
-    Returns the paths written. Turtle, JSON-LD and GraphML hold the default graph: the facts alone.
+    `tables` are the rows of all sources by kind of table. Returns the paths written. Turtle, JSON-LD and GraphML hold
+    the default graph: the facts alone.
     """
     quads = sorted_quads(store)
     prefixes = dict(sorted(content.prefixes.items()))
@@ -36,7 +37,9 @@ def export_graph(
     )
     written += _write_tables(tables, folder / "tables")
     written.append(folder / STATISTICS_FILE)
-    written[-1].write_text("".join(f"{one} .\n" for one in void_statistics(store)), encoding="utf-8", newline="\n")
+    written[-1].write_text(
+        "".join(f"{triple} .\n" for triple in void_statistics(store)), encoding="utf-8", newline="\n"
+    )
     make_name_index(store, base, folder / NAME_INDEX_FILE).close()
     written.append(folder / NAME_INDEX_FILE)
     write_store(quads, folder / "store")
@@ -44,7 +47,7 @@ def export_graph(
 
 
 def _write_graphml(label_of: LabelOf, facts: Iterable[ox.Triple], path: Path, base: str) -> Path:
-    """Write things as nodes and what joins them as edges, for Gephi, yEd and networkx."""
+    """Write the things as nodes and the properties between them as edges, for Gephi, yEd and networkx."""
     import networkx as nx
 
     graph: Any = nx.MultiDiGraph()
@@ -56,7 +59,7 @@ def _write_graphml(label_of: LabelOf, facts: Iterable[ox.Triple], path: Path, ba
 
 
 def _add_triple(graph: Any, label_of: LabelOf, subject: ox.NamedNode, triple: ox.Triple, base: str) -> None:
-    """Add a triple to the network: an edge between two things, else an attribute of its subject."""
+    """Add a triple to the network: an edge where its object is a thing, else an attribute of its subject."""
     attributes, name = graph.nodes[_ensure_node(graph, label_of, subject, base)], local_name(triple.predicate)
     if isinstance(triple.object, ox.Literal):
         key = f"{name}_{triple.object.language}" if triple.object.language else name
@@ -73,7 +76,7 @@ def _add_triple(graph: Any, label_of: LabelOf, subject: ox.NamedNode, triple: ox
 
 
 def _ensure_node(graph: Any, label_of: LabelOf, thing: ox.NamedNode, base: str) -> str:
-    """Return the name of `thing` in the network; add it if it is new."""
+    """Return the key of `thing` in the network, its IRI without `base`; add the node if it is new."""
     name = thing.value.removeprefix(base)
     if name not in graph:
         graph.add_node(name, iri=thing.value, label=label_of(thing))
@@ -85,7 +88,7 @@ def _joined_values(before: str | None, value: str) -> str:
 
 
 def _write_tables(tables: dict[str, list[pl.DataFrame]], folder: Path) -> list[Path]:
-    """Write one CSV per kind of table, all sources together, harmless in a spreadsheet."""
+    """Write one CSV for each kind of table, with the rows of all sources. Returns the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for stem, frames in sorted(tables.items()):
@@ -95,11 +98,12 @@ def _write_tables(tables: dict[str, list[pl.DataFrame]], folder: Path) -> list[P
             pl.col("_source").alias("from_source"), *(_escape_formulas(pl.col(name)).alias(name) for name in cells)
         )
         written.append(folder / f"{stem}.csv")
+        # Excel reads a CSV as UTF-8 only with a byte order mark.
         written[-1].write_bytes(b"\xef\xbb\xbf" + whole.write_csv().encode())
     return written
 
 
 def _escape_formulas(cells: pl.Expr) -> pl.Expr:
-    """Return `cells` with those that a spreadsheet would take for a formula marked as text."""
+    """Return `cells` with an apostrophe before each that a spreadsheet would run as a formula."""
     formula = cells.str.contains(FORMULA_START) & ~cells.str.contains(PLAIN_NUMBER)
     return pl.when(formula).then(pl.concat_str(pl.lit("'"), cells)).otherwise(cells)

@@ -1,6 +1,6 @@
-"""Build: the content becomes a checked graph, its exports, its store and its pages, or nothing changes.
+"""The steps of a build: content becomes a checked graph with its exports, store and pages, or nothing changes.
 
-A failed or killed build leaves the last good one: see `orgline.content.build_folder`.
+A failed or killed build leaves the last good one in place: see `orgline.content.build_folder`.
 """
 
 from __future__ import annotations
@@ -42,13 +42,17 @@ from orgline.graph import (
 from orgline.hierarchy import relations_of
 from orgline.text import CannotRun, ContentError, Problem, __version__, missing_extra
 
+# An IRI that local names can be appended to; the characters left out are those that RFC 3987 does not allow.
 _VALID_BASE = re.compile(r"https?://[^\s<>\"{}|\\^`]+[/#]")
 StepCallback = Callable[[str, float], None]
 
 
 @dataclass
 class BuildState:
-    """What a build knows as it goes: where it comes from, where it goes, what it found."""
+    """What the steps of a build pass on: the content, the folder that is written, the graph, findings and problems.
+
+    `notes` are sentences for the user about what the build leaves out; `times` the seconds of each step.
+    """
 
     content: Content
     folder: Path
@@ -64,34 +68,35 @@ class BuildState:
 
     @property
     def graph(self) -> LoadedContent:
-        """The loaded graph; it is there once the first step is done."""
+        """The loaded graph; the first step sets it."""
         assert self.loaded is not None
         return self.loaded
 
 
 def run_build(
-    content: Content, out: Path, base: str = DEFAULT_BASE, tell: StepCallback | None = None, *, ending: bool = False
+    content: Content, out: Path, base: str = DEFAULT_BASE, on_step: StepCallback | None = None, *, ending: bool = False
 ) -> dict[str, Any]:
-    """Build `content` and switch the link `out` to the result; return its report.
+    """Build `content`, switch the link `out` to the result and return the report, the value of report.json.
 
-    `tell` is called after each step with its name and seconds. Raises ContentError with all problems
-    of the content, CannotRun when `out` is not a build's place, or a change of the content was begun and
-    this build is not the one `ending` it; then the last good build stays.
+    The IRIs of all resources begin with `base`. `on_step` is called after each step with its name and seconds.
+    `ending`: this build completes an interrupted change of the content, for which any other build is refused.
+    Raises ContentError with all problems of the content, and CannotRun when `out` is in use for something else, a
+    change of the content is incomplete, or `base` is not an IRI; the last good build then stays.
     """
     _require_valid_base(base)
     if not ending:
         refuse_pending_change(content)
-    with BuildFolder(out) as place:
-        work = BuildState(content, place.folder, base)
+    with BuildFolder(out) as build:
+        work = BuildState(content, build.folder, base)
         with work.exit_stack:
             for name, step in STEPS:
                 began = time.perf_counter()
                 step(work)
                 work.times[name] = round(time.perf_counter() - began, 3)
-                if tell:
-                    tell(name, work.times[name])
+                if on_step:
+                    on_step(name, work.times[name])
             report = _report(work)
-        place.switch()
+        build.switch()
     return report
 
 
@@ -108,7 +113,7 @@ def build_content(
 
 
 def check_content(content: Content) -> list[Finding]:
-    """Read, infer and check `content` as a build does, without building; return what it found.
+    """Read, infer and check `content` as a build does, without building; return the findings.
 
     Raises ContentError with all problems of the content.
     """
@@ -120,10 +125,10 @@ def check_content(content: Content) -> list[Finding]:
 
 
 def _read(work: BuildState) -> None:
-    """Read all content; tell the problems of questions and of data together."""
+    """Read all content. Raises ContentError with the problems of questions and of data together."""
     content = work.content
     problems = [
-        Problem(content.place(path), "is in a place, or of a kind, that nothing reads", "Move, rename or delete it")
+        Problem(content.place(path), "is in a folder, or of a type, that nothing reads", "Move, rename or delete it")
         for path in content.unused_files
     ]
     for read in (
@@ -143,7 +148,7 @@ def _infer(work: BuildState) -> None:
 
 
 def _start_checks(work: BuildState) -> None:
-    """Begin with the shapes, which go on beside the next steps, and run the check questions."""
+    """Start the SHACL validation, which runs in its own process beside the next steps, and run the checks."""
     graph = work.graph
     work.shapes = work.exit_stack.enter_context(ShapeCheck(graph.store, work.content, graph.origins, work.base))
     work.findings, work.problems = run_checks(graph.store, work.content, graph.origins, work.base)
@@ -153,7 +158,7 @@ def _start_checks(work: BuildState) -> None:
 
 
 def _finish_shapes(work: BuildState) -> None:
-    """Wait for the shapes; what they and the checks found wrong ends the build."""
+    """Wait for the SHACL validation. Raises ContentError with the problems from it and from the checks."""
     assert work.shapes is not None
     problems = work.problems + work.shapes.problems()
     if problems:
@@ -219,8 +224,8 @@ def _report(work: BuildState) -> dict[str, Any]:
         "checks": {
             "run": len(work.content.checks) + len(work.content.shapes),
             "findings": [
-                {"check": one.check, "about": [node.value for node in one.about], **one.sentences}
-                for one in work.findings
+                {"check": finding.check, "about": [node.value for node in finding.about], **finding.sentences}
+                for finding in work.findings
             ],
         },
         "notes": work.notes,
@@ -232,6 +237,6 @@ def _report(work: BuildState) -> dict[str, Any]:
 
 
 def _require_valid_base(base: str) -> None:
-    """Refuse a base under which no IRI can be minted."""
+    """Raise CannotRun when `base` is not an IRI that names can be appended to."""
     if not _VALID_BASE.fullmatch(base):
-        raise CannotRun(f'--base "{base}": is no address that ends with / or #. Give one such as {DEFAULT_BASE}.')
+        raise CannotRun(f'--base "{base}": is not an address that ends with / or #. Give one such as {DEFAULT_BASE}.')

@@ -1,6 +1,7 @@
-"""Correction: one cell of a table that misread its source is put right; what it said before is kept.
+"""Correction of one cell of a table whose row misread its source; the earlier value is recorded.
 
-A correction says what the source says. Where the source is wrong, its row stays and another source contradicts it.
+A correction makes the row say what its source says. Where the source is wrong, its row stays and a row of another
+source contradicts it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ from orgline.text import CannotRun, Moment, suggestion_for, to_nfc
 
 @dataclass(frozen=True)
 class Correction:
-    """A cell to be corrected, as the register keeps it; `place` is where it stands now."""
+    """The correction of one cell. The text fields are the columns of data/corrections.csv.
+
+    `path` is the table, `number` the number of the row in it, the header being row 1.
+    """
 
     path: Path
     number: int
@@ -48,14 +52,15 @@ class Correction:
 
     @property
     def place(self) -> str:
-        """The row as people are told of it."""
+        """The row as messages name it."""
         return f"{self.file} row {self.number} ({self.row})"
 
 
 def plan_correction(content: Content, cell: str, column: str, value: str, because: str) -> Correction:
-    """Return the correction of `column` in the row `cell`, FILE:ROW, to `value`.
+    """Return the correction of `column` in the row `cell` (FILE:ROW) to `value`, for the reason `because`.
 
-    Raises CannotRun when there is no such file, row or column, or nothing would change.
+    Raises CannotRun when there is no such file, row or column, the column is part of a key, the reason is missing, or
+    nothing would change. Changes nothing itself.
     """
     if not because.strip():
         raise CannotRun('--because: is empty. Say why, as in --because "the report prints 2024, the row had 2042".')
@@ -63,14 +68,14 @@ def plan_correction(content: Content, cell: str, column: str, value: str, becaus
     path, wanted = _find_table(content, cell)
     kind = read_table_kinds(content).get(path.stem)
     if kind is None:
-        raise CannotRun(f"{content.place(path)}: is no table that anything reads. Give another.")
+        raise CannotRun(f"{content.place(path)}: is not a table that is read. Give another one.")
     records = CsvEditor(path.read_bytes(), content.place(path), kind)
     record = _find_record(records, TableRow(kind, path.parent.name, {}, content), content.place(path), wanted)
     name = _find_column(kind, column)
     row = TableRow(kind, path.parent.name, records.cells(record), content)
     if name in kind.key:
-        what = f"{content.place(path)}, column {name}: is part of the key, by which other rows name this one."
-        raise CannotRun(f"{what} Change it by hand wherever it stands.")
+        what = f"{content.place(path)}, column {name}: is part of the key, by which other rows refer to this one."
+        raise CannotRun(f"{what} Change it by hand in all rows.")
     if name not in records.columns:
         what = f"{content.place(path)}: its header has no column {name} yet."
         raise CannotRun(f"{what} Add it there, empty in each row, and give the command again.")
@@ -86,20 +91,24 @@ def plan_correction(content: Content, cell: str, column: str, value: str, becaus
     )
 
 
-def apply_correction(content: Content, done: Correction) -> None:
-    """Correct the cell and enter it in the register; raise ContentError if the content were not sound then."""
-    kind = read_table_kinds(content)[done.path.stem]
+def apply_correction(content: Content, correction: Correction) -> None:
+    """Write the corrected cell and its entry in the register, in one transaction.
+
+    Raises ContentError, and changes nothing, when the content would have problems with the new value; CannotRun when
+    the cell has changed since it was planned.
+    """
+    kind = read_table_kinds(content)[correction.path.stem]
     with exclusive_access(content):
         refuse_pending_change(content)
-        records = CsvEditor(done.path.read_bytes(), done.file, kind)
-        row = next((one for one in records.rows if one.number == done.number), None)
-        if row is None or records.cells(row).get(done.column, "") != done.before:
-            raise CannotRun(f"{done.place}: has been changed meanwhile. Give the command again.")
-        records.set(row, {done.column: done.after})
+        records = CsvEditor(correction.path.read_bytes(), correction.file, kind)
+        row = next((record for record in records.rows if record.number == correction.number), None)
+        if row is None or records.cells(row).get(correction.column, "") != correction.before:
+            raise CannotRun(f"{correction.place}: has changed in the meantime. Give the command again.")
+        records.set(row, {correction.column: correction.after})
         path = content.register(CORRECTIONS)
         entries = open_register(path, content.place(path), register_kind(content, CORRECTIONS))
-        entries.add({name: value for name, value in asdict(done).items() if isinstance(value, str)})
-        files = {done.path: bytes(records), path: bytes(entries)}
+        entries.add({name: value for name, value in asdict(correction).items() if isinstance(value, str)})
+        files = {correction.path: bytes(records), path: bytes(entries)}
         with staged_copy(content, files) as copy:
             check_content(copy)
         commit_change(content, files, {})
@@ -108,37 +117,37 @@ def apply_correction(content: Content, done: Correction) -> None:
 
 
 def _find_table(content: Content, cell: str) -> tuple[Path, str]:
-    """Return the table and the row that FILE:ROW means; the file as it is typed, or below the content or its data."""
+    """Return the table and the row that `cell` (FILE:ROW) names; FILE is relative to here, the content or its data/."""
     name, colon, row = cell.rpartition(":")
     if not colon or not row.strip():
-        raise CannotRun(f'"{cell}": is no cell of a table. Give FILE:ROW, such as data/report/tenures.csv:5.')
+        raise CannotRun(f'"{cell}": is not a cell of a table. Give FILE:ROW, such as data/report/tenures.csv:5.')
     known = {path.resolve(): path for path in (*content.tables, *content.former_names)}
     for folder in (Path(), content.root, content.root / "data"):
         if (path := (folder / name).resolve()) in known:
             return known[path], row.strip()
     places = [content.place(path) for path in known.values()]
     raise CannotRun(
-        f"{name}: is no table of data/.{suggestion_for(name, places)} Give FILE:ROW, such as {places[0]}:2."
+        f"{name}: is not a table of data/.{suggestion_for(name, places)} Give FILE:ROW, such as {places[0]}:2."
     )
 
 
 def _find_record(records: CsvEditor, empty: TableRow, place: str, wanted: str) -> CsvRecord:
-    """Return the row with the number or the key `wanted`."""
+    """Return the row with the number or the key `wanted`; `empty` is a row of the table without cells."""
     for record in records.rows:
         row = TableRow(empty.kind, empty.source, records.cells(record), empty.content)
         if row.cells and (str(record.number) == wanted or row.key == wanted):
             return record
-    numbers = [one.number for one in records.rows]
-    there = f"Rows 2 to {max(numbers)} are there." if numbers else "It has no rows."
-    raise CannotRun(f'{place}: has no row "{wanted}". {there}')
+    numbers = [record.number for record in records.rows]
+    known = f"It has rows 2 to {max(numbers)}." if numbers else "It has no rows."
+    raise CannotRun(f'{place}: has no row "{wanted}". {known}')
 
 
 def _find_column(kind: TableKind, typed: str) -> str:
     known = column_titles(kind)
     name = known.get(to_nfc(typed).strip().casefold())
     if name is None:
-        columns = ", ".join(one.name for one in kind.cells)
+        columns = ", ".join(cell.name for cell in kind.cells)
         raise CannotRun(
-            f'"{typed}": is no column of {kind.stem}.{suggestion_for(typed, known) or f" They are {columns}."}'
+            f'"{typed}": is not a column of {kind.stem}.{suggestion_for(typed, known) or f" They are {columns}."}'
         )
     return name

@@ -1,8 +1,8 @@
-"""Without: the content as it would be if somebody were not in it.
+"""Redaction: the content without a person.
 
-The rows that describe the person go, and those that cannot do without: where the person stands in a required cell,
-and what then describes nothing any more. In an optional cell the person alone goes: what the row says of others stays.
-Wherever else the name stands it is replaced by a mark.
+Rows that describe the person are deleted, as are rows that name the person in a required cell and rows about things
+that no row describes any more. An optional cell is emptied of the person, and the rest of its row stays. Everywhere
+else the name is replaced by a mark.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _PREFIX = re.compile(r"@prefix\s+([\w-]*):\s*<([^>]*)>")
 
 @dataclass
 class RedactionCounts:
-    """What goes from one file: rows taken out, cells emptied, places where the name is replaced.
+    """The changes of one file: numbers of rows deleted, of cells emptied, and of cells or lines with the name replaced.
 
-    `noted`: it is noted there how many rows went from the tables of the source.
+    `noted`: the file now states how many rows were deleted from the tables of its source.
     """
 
     rows: int = 0
@@ -52,7 +52,7 @@ class RedactionCounts:
 
 @dataclass
 class _EditedTable:
-    """A table while it is worked on: its rows, and those still in it."""
+    """A table being edited: its records, the rows that stay (`live`) and the records to delete (`dropped`)."""
 
     path: Path
     kind: TableKind
@@ -62,16 +62,16 @@ class _EditedTable:
 
 
 class Redaction:
-    """The content without the things `gone` and without their `names`; `others` bear the name too and stay.
+    """The content without the things `gone` and their `names`; `others` have the name too and stay (both: kind/name).
 
-    `files` are the new bytes of each file that changes, `counts` what goes from each. `code` stands for the name
-    where a mark cannot: in keys and addresses.
+    `files` are the new bytes of each file that changes, `counts` the changes of each by its place. `code` replaces the
+    name in keys and addresses, where the mark with its brackets and spaces would not be valid.
     """
 
     def __init__(
         self, content: Content, gone: Iterable[str], names: NameMatcher, others: Iterable[str], code: str
     ) -> None:
-        """Work out what changes. Raises CannotRun when a file or folder is called by the name."""
+        """Compute the changes. Raises CannotRun when the name is part of the name of a file or folder."""
         self._content, self._names, self._code = content, names, code
         self.gone, self.others = set(gone), set(others)
         self.files: dict[Path, bytes] = {}
@@ -96,14 +96,14 @@ class Redaction:
         return _EditedTable(path, kind, records, [(one, row) for one, row in rows if row.cells])
 
     def _refuse_paths(self) -> None:
-        for path in (one for folder in FOLDERS for one in self._content.files(f"{folder}/**/*")):
+        for path in (path for folder in FOLDERS for path in self._content.files(f"{folder}/**/*")):
             place = self._content.place(path)
             if any(self._names.is_in(part) for part in place.split("/")):
-                raise CannotRun(f"{place}: a file or folder is called by the name. Give it another name first.")
+                raise CannotRun(f"{place}: the name is part of the name of a file or folder. Rename it first.")
 
     def _add_namesakes(self) -> None:
-        """Add to `others` what rows about them describe and what is called by the name, such as their tenures."""
-        before = -1
+        """Add to `others` the things with the name that rows about them describe, such as their tenures."""
+        before = -1  # repeat until nothing is added: a tenure of a namesake may itself be referred to
         while before != len(self.others):
             before = len(self.others)
             for table in self._tables:
@@ -112,18 +112,18 @@ class Redaction:
                         self.others |= {one for one in row.described_iris if self._names.is_in(one)}
 
     def _concerns_namesake(self, row: TableRow) -> bool:
-        """Tell whether a row is about another of the name."""
+        """Return whether a row describes or names one of `others`."""
         return bool(self.others) and not self.others.isdisjoint(
             {*row.described_iris, *(one for _, _, one in row.names())}
         )
 
     def _drop_rows(self) -> bool:
-        """Take out the rows that must go, and see what nothing describes any more; tell whether any went."""
+        """Delete the rows that must go and add what no row describes any more to `gone`; return whether any went."""
         lost: set[str] = set()
         for table in self._tables:
-            judged = [(self._must_drop(row), one, row) for one, row in table.live]
-            table.dropped += [one for goes, one, _ in judged if goes]
-            table.live = [(one, row) for goes, one, row in judged if not goes]
+            judged = [(self._must_drop(row), record, row) for record, row in table.live]
+            table.dropped += [record for goes, record, _ in judged if goes]
+            table.live = [(record, row) for goes, record, row in judged if not goes]
             lost |= {thing for goes, _, row in judged if goes for thing in row.described_iris}
         if lost:
             self.gone |= lost - {
@@ -151,7 +151,7 @@ class Redaction:
         self._keep(table.path, bytes(table.records), count)
 
     def _cells_without_removed(self, row: TableRow) -> dict[str, str]:
-        """Return the cells of a row from which a thing that is gone is taken."""
+        """Return the new texts of the cells of a row that name a thing in `gone`, by column."""
         names = [(column, part) for column, part, thing in row.names() if thing in self.gone]
         lost = {(column.name, part) for column, part in names}
         return {
@@ -163,7 +163,7 @@ class Redaction:
         }
 
     def _mask(self, table: _EditedTable, record: CsvRecord) -> int:
-        """Replace the name in the cells of a row: by a code where the cell is part of an address."""
+        """Replace the name in the cells of a record, by the code where a cell is part of an IRI; return how many."""
         codes = {one.name for one in table.kind.cells if one.value or one.in_address}
         places = {at for name, at in table.records.columns.items() if name in codes}
         cells = [
@@ -174,7 +174,7 @@ class Redaction:
         return table.records.rewrite(record, lambda _: next(changed))
 
     def _write_turtle(self, path: Path) -> None:
-        """Take out of a Turtle file the statements that name what is gone, and the name."""
+        """Delete the statements of a Turtle file about things in `gone`, and replace the name in the rest."""
         text = to_nfc(path.read_bytes().decode("utf-8-sig"))
         quads = list(ox.parse(text.encode(), ox.RdfFormat.TURTLE, base_iri=DEFAULT_BASE))
         removed = self._rows_removed(path, quads)
@@ -195,26 +195,29 @@ class Redaction:
         self._keep(path, (text + removed).encode(), count if not removed else replace(count, noted=True))
 
     def _rows_removed(self, path: Path, quads: list[ox.Quad]) -> str:
-        """Return a statement of how many rows of the source described in `path` were taken out, now and before.
+        """Return the triple, as Turtle, of how many rows of the source in `path` were deleted, now and before.
 
-        It is made where the ontology has the word for it; whoever expects a number of rows needs to know.
+        It is "" where the ontology does not have the property. A source states how many rows to expect of its tables:
+        without this number the build would report the deleted ones as missing.
         """
         source = ox.NamedNode(f"{DEFAULT_BASE}source/{path.parent.name}")
         rows = sum(len(table.dropped) for table in self._tables if table.path.parent == path.parent)
-        told = any(b"ol:rowsRemoved" in one.read_bytes() for one in self._content.ontology)
-        if not rows or not told or all(quad.subject != source for quad in quads):
+        is_declared = any(b"ol:rowsRemoved" in path.read_bytes() for path in self._content.ontology)
+        if not rows or not is_declared or all(quad.subject != source for quad in quads):
             return ""
         before = [
-            one.object.value for one in quads if one.predicate == _ROWS_REMOVED and isinstance(one.object, ox.Literal)
+            quad.object.value
+            for quad in quads
+            if quad.predicate == _ROWS_REMOVED and isinstance(quad.object, ox.Literal)
         ]
         return f"\n{source} {_ROWS_REMOVED} {rows + sum(map(int, before))} .\n"
 
     def _names_removed_thing(self, quad: ox.Quad) -> bool:
-        nodes = (one.value for one in (quad.subject, quad.object) if isinstance(one, ox.NamedNode))
-        return any(one.removeprefix(DEFAULT_BASE) in self.gone for one in nodes)
+        iris = (node.value for node in (quad.subject, quad.object) if isinstance(node, ox.NamedNode))
+        return any(iri.removeprefix(DEFAULT_BASE) in self.gone for iri in iris)
 
     def _write_register(self) -> None:
-        """Take the name out of the register of corrections, which keeps what cells said before."""
+        """Replace the name in the register of corrections, which holds earlier values of cells."""
         path = self._content.register(CORRECTIONS)
         if path.is_file():
             kind = register_kind(self._content, CORRECTIONS)
@@ -226,10 +229,10 @@ class Redaction:
             self._keep(path, bytes(records), count)
 
     def _other_files(self) -> Iterator[Path]:
-        """Yield every other file of the content, former names of places left out: they name no person."""
+        """Yield the other files of the content, except the former names of places, which name no person."""
         done = {*self._content.data, *self._content.tables}
-        done |= {self._content.register(one) for one in (REMOVALS, CORRECTIONS)}
-        for path in (one for folder in FOLDERS for one in self._content.files(f"{folder}/**/*")):
+        done |= {self._content.register(stem) for stem in (REMOVALS, CORRECTIONS)}
+        for path in (path for folder in FOLDERS for path in self._content.files(f"{folder}/**/*")):
             if path not in done and path.parent != self._content.root / "data" / FORMER_NAMES_FOLDER:
                 yield path
 
@@ -242,7 +245,7 @@ class Redaction:
         self._keep(path, text.encode(), RedactionCounts(replaced=replaced))
 
     def _masked(self, text: str) -> tuple[str, int]:
-        """Return a text without the name, and in how many lines it stood."""
+        """Return a text with the name replaced, and the number of lines that changed."""
         masked = self._names.masked(text, REDACTION_MARK, self._code)
         return masked, sum(old != new for old, new in zip(text.splitlines(), masked.splitlines(), strict=False))
 

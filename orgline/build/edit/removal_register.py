@@ -1,7 +1,7 @@
-"""Removals: the register of names that were taken out, and whether one of them has come back.
+"""The register of removed names, data/removals.csv, and the search for one of them in the data.
 
-The register, data/removals.csv, does not hold the names: they are sealed. Each text of the data is looked at, as many
-words at a time as a name has.
+The register holds salted hashes, not the names. Each text of the data is therefore searched in runs of as many words
+as a removed name has, and the hash of each run is compared.
 """
 
 from __future__ import annotations
@@ -42,7 +42,11 @@ Tables = Mapping[str, list[pl.DataFrame]]
 
 @dataclass(frozen=True)
 class Removal:
-    """A name that was taken out: sealed, with when and why; and, sealed too, what else bears it and may stay."""
+    """A removed name: the id, date, reason and hashes of its forms, and the hashes of namesakes that may stay.
+
+    The fields are the columns of the register; `words`, `tags`, `names`, `other_tags` and `others` are lists with
+    spaces between their items. A tag is a short hash that rules out most texts before the slow one is computed.
+    """
 
     removal: str
     on: str
@@ -56,45 +60,47 @@ class Removal:
 
     @cached_property
     def sets(self) -> Mapping[str, frozenset[str]]:
-        """The cells that are lists, as sets."""
+        """The items of the columns that are lists, by column."""
         lists = ("words", "tags", "names", "other_tags", "others")
         return {name: frozenset(getattr(self, name).split()) for name in lists}
 
 
-def hashed_removal(said: tuple[str, str, str], names: NameMatcher, others: Iterable[str], salt: str) -> Removal:
-    """Return the entry of a name, with what is `said` of it: what it is called, when and why.
+def hashed_removal(entry: tuple[str, str, str], names: NameMatcher, others: Iterable[str], salt: str) -> Removal:
+    """Return the register's row for `names`; `entry` is its id, date and reason.
 
-    `others` are things that bear the name too and are not meant.
+    `others` are namesakes (kind/name) that may stay.
     """
-    seal, others = NameHash(salt), sorted(others)
-    forms = [*((plain, f"={one}") for one, plain in names.exact.items()), *((one, f"~{one}") for one in names.bare)]
+    hasher, others = NameHash(salt), sorted(others)
+    # "=" marks the hash of a form with its accents, "~" that of a form which the sources print without.
+    exact = [(plain, f"={marked}") for marked, plain in names.exact.items()]
+    forms = [*exact, *((plain, f"~{plain}") for plain in names.bare)]
     return Removal(
-        *said,
+        *entry,
         salt,
         words=" ".join(map(str, sorted(names.sizes))),
-        tags=seal.tags(names.plain),
-        names=" ".join(sorted(seal.hash(*one) for one in forms)),
-        other_tags=seal.tags(others),
-        others=" ".join(sorted(map(seal.hash, others))),
+        tags=hasher.tags(names.plain),
+        names=" ".join(sorted(hasher.hash(*form) for form in forms)),
+        other_tags=hasher.tags(others),
+        others=" ".join(sorted(map(hasher.hash, others))),
     )
 
 
 class RemovalRegister:
-    """The removals of a content tree."""
+    """The removals of a content tree, searchable by text."""
 
     def __init__(self, removals: Iterable[Removal]) -> None:
         self.removals = list(removals)
-        self._seals = {one.salt: NameHash(one.salt) for one in self.removals}
-        self._sizes = sorted({int(size) for one in self.removals for size in one.sets["words"]})
+        self._hashers = {removal.salt: NameHash(removal.salt) for removal in self.removals}
+        self._sizes = sorted({int(size) for removal in self.removals for size in removal.sets["words"]})
         self._tagged: dict[tuple[str, str], list[Removal]] = {}
-        for one in self.removals:
-            for tag in one.sets["tags"]:
-                self._tagged.setdefault((one.salt, tag), []).append(one)
+        for removal in self.removals:
+            for tag in removal.sets["tags"]:
+                self._tagged.setdefault((removal.salt, tag), []).append(removal)
         self._candidate_cache: dict[str, list[Removal]] = {}
 
     @classmethod
     def of(cls, content: Content) -> RemovalRegister:
-        """Return the removals of `content`. Raises ContentError with all that is wrong in the register."""
+        """Return the register of `content`, empty without a file. Raises ContentError with all problems of the file."""
         path = content.register(REMOVALS)
         if not path.is_file():
             return cls(())
@@ -107,14 +113,14 @@ class RemovalRegister:
         return cls(Removal(**row) for row in frame.drop("_row").fill_null("").iter_rows(named=True))
 
     def get(self, removal: str) -> Removal:
-        """Return the entry called `removal`. Raises CannotRun when there is none."""
-        known = {one.removal: one for one in self.removals}
+        """Return the removal with the id `removal`. Raises CannotRun when there is none."""
+        known = {entry.removal: entry for entry in self.removals}
         if removal not in known:
-            raise CannotRun(f'"{removal}" is no removal.{suggestion_for(removal, known)} See data/{REMOVALS}.csv.')
+            raise CannotRun(f'"{removal}" is not a removal.{suggestion_for(removal, known)} See data/{REMOVALS}.csv.')
         return known[removal]
 
     def find_in_text(self, text: str) -> list[Removal]:
-        """Return the removals of which a name stands in `text`."""
+        """Return the removals whose name is in `text`."""
         if not self.removals:
             return []
         text = decode_escapes(text)
@@ -131,34 +137,34 @@ class RemovalRegister:
         return list(found.values())
 
     def _candidates(self, plain: str) -> list[Removal]:
-        """Return the removals of which `plain` has the tag."""
+        """Return the removals that have the tag of `plain`, a text without accents."""
         if plain not in self._candidate_cache:
-            tags = ((salt, seal.tag(plain)) for salt, seal in self._seals.items())
-            self._candidate_cache[plain] = [one for tag in tags for one in self._tagged.get(tag, ())]
+            tags = ((salt, hasher.tag(plain)) for salt, hasher in self._hashers.items())
+            self._candidate_cache[plain] = [removal for tag in tags for removal in self._tagged.get(tag, ())]
         return self._candidate_cache[plain]
 
-    def _matches(self, one: Removal, plain: str, marked: str) -> bool:
-        seal, names = self._seals[one.salt], one.sets["names"]
-        return seal.hash(plain, f"={marked}") in names or seal.hash(plain, f"~{plain}") in names
+    def _matches(self, removal: Removal, plain: str, marked: str) -> bool:
+        hasher, names = self._hashers[removal.salt], removal.sets["names"]
+        return hasher.hash(plain, f"={marked}") in names or hasher.hash(plain, f"~{plain}") in names
 
-    def is_namesake(self, one: Removal, things: Iterable[str]) -> bool:
-        """Tell whether one of `things` bears the name of a removal without being meant by it."""
-        seal = self._seals[one.salt]
-        maybe = [thing for thing in things if seal.tag(thing) in one.sets["other_tags"]]
-        return any(seal.hash(thing) in one.sets["others"] for thing in maybe)
+    def is_namesake(self, removal: Removal, things: Iterable[str]) -> bool:
+        """Return whether one of `things` (kind/name) is recorded as a namesake of `removal`."""
+        hasher = self._hashers[removal.salt]
+        maybe = [thing for thing in things if hasher.tag(thing) in removal.sets["other_tags"]]
+        return any(hasher.hash(thing) in removal.sets["others"] for thing in maybe)
 
 
 def register_kind(content: Content, stem: str) -> TableKind:
-    """Return the description of a register. Raises CannotRun when the content has none."""
+    """Return the description of the register `stem` in ontology/tables. Raises CannotRun when there is none."""
     kind = read_table_kinds(content).get(stem)
     if kind is None:
         what = f"ontology/tables/{stem}.json: is missing; it describes data/{stem}.csv."
-        raise CannotRun(f"{what} Take the one of orgline's own content.")
+        raise CannotRun(f"{what} Copy the one of orgline's own content.")
     return kind
 
 
 def find_removed_names(content: Content, tables: Tables) -> list[Problem]:
-    """Return a problem for each cell or statement of the data that holds a name which was taken out."""
+    """Return a problem for each cell, statement and file name of the data that has a removed name."""
     register = RemovalRegister.of(content)
     if not register.removals:
         return []
@@ -173,14 +179,12 @@ def find_removed_names(content: Content, tables: Tables) -> list[Problem]:
     ]
     problems += [one for path in content.data for one in _problems_in_turtle(register, path, content)]
     paths = {content.place(path) for path in (*content.data, *content.tables)}
-    return problems + [
-        _problem(one, "data/ (what a file is called)") for path in paths for one in register.find_in_text(path)
-    ]
+    return problems + [_problem(one, "data/ (name of a file)") for path in paths for one in register.find_in_text(path)]
 
 
 @dataclass(frozen=True)
 class _NameMatches:
-    """The texts of tables that hold names of the register, and whose."""
+    """The cells of tables that have removed names: the removals by text."""
 
     register: RemovalRegister
     texts: Mapping[str, list[Removal]]
@@ -202,7 +206,7 @@ def _problems_in_tables(
 
 
 def _problems_in_turtle(register: RemovalRegister, path: Path, content: Content) -> Iterator[Problem]:
-    """Yield a problem for each line of a Turtle file that holds a name, unless the file names who else bears it."""
+    """Yield a problem for each line of a Turtle file with a removed name, unless the file names a known namesake."""
     text, place = to_nfc(path.read_bytes().decode("utf-8-sig")), content.place(path)
     found = register.find_in_text(text)
     things = _iris_in_turtle(text) if found else set()
@@ -218,10 +222,10 @@ def _iris_in_turtle(text: str) -> set[str]:
     return {node.value.removeprefix(DEFAULT_BASE) for node in nodes if isinstance(node, ox.NamedNode)}
 
 
-def _problem(one: Removal, place: str) -> Problem:
-    what = f"holds a name that was taken out on {one.on}, removal {one.removal}"
+def _problem(removal: Removal, place: str) -> Problem:
+    what = f"has a name that was removed on {removal.on} (removal {removal.removal})"
     todo = (
-        f"Leave it out; or, if another of that name is meant, say so with orgline remove THE-OTHER --another "
-        f"{one.removal}; or take the removal back with orgline remove --undo {one.removal}"
+        f"Delete it; or, if another person of that name is meant, record that with orgline remove THE-OTHER --another "
+        f"{removal.removal}; or undo the removal with orgline remove --undo {removal.removal}"
     )
     return Problem(place, what, todo)

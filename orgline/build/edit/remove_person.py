@@ -1,7 +1,7 @@
-"""Removal: a person is taken out of content and builds, and kept from coming back; or nothing changes.
+"""Removal of a person from the content and all builds, with a register that refuses the name; or nothing changes.
 
-What is to go is planned and checked as a whole first. Once it is decided on, whoever gives the command next ends it,
-should it be stopped: the files are put in place, the graph is built anew, and every earlier build is cleared.
+The removal is planned and checked as a whole first. From its commit on, the next `orgline remove` completes it if it
+is interrupted: it moves the files to their places, rebuilds the graph and deletes every earlier build.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _NAME_PROPERTIES = (RDFS_LABEL, ox.NamedNode("http://www.w3.org/2004/02/skos/cor
 
 @dataclass(frozen=True)
 class RemovalPlan:
-    """What the removal of a person would do: `label` is what the person is called, `entry` the register's line."""
+    """A planned removal: the person's `label` and `names`, the `redaction` and the register's new `entry`."""
 
     content: Content
     label: str
@@ -62,13 +62,13 @@ class RemovalPlan:
 
     @property
     def files(self) -> dict[Path, bytes]:
-        """The new bytes of every file that changes, the register among them."""
+        """The new bytes of every file that changes, the register included."""
         return {**self.redaction.files, **_register_with(self.content, self.entry)}
 
 
 @dataclass(frozen=True)
 class RemovalOptions:
-    """What is said with a removal: how else the person is called, what bears the name and stays, the language."""
+    """Options of a removal: other forms of the name, namesakes to keep (kind/name), the language of labels."""
 
     also: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
@@ -79,21 +79,22 @@ DEFAULT_REMOVAL_OPTIONS = RemovalOptions()
 
 
 def plan_removal(
-    content: Content, typed: str, because: str, said: RemovalOptions = DEFAULT_REMOVAL_OPTIONS
+    content: Content, typed: str, because: str, options: RemovalOptions = DEFAULT_REMOVAL_OPTIONS
 ) -> RemovalPlan:
-    """Return what it would take to remove the person called `typed`.
+    """Plan the removal of the person called `typed`, for the reason `because`. Changes nothing.
 
-    Raises NothingFits when nobody is called so, CannotRun when several are, ContentError when the content is broken.
+    Raises NameNotFound when nobody has the name, CannotRun when several have, ContentError when the content has
+    problems.
     """
     if not because.strip():
         raise CannotRun('--because: is empty. Say why, as in --because "asked for by the person on 2 March".')
-    store, classes, langs = load(content).store, _removable_classes(content), _languages(content, said.lang)
+    store, classes, langs = load(content).store, _removable_classes(content), _languages(content, options.lang)
     person = _find_person(store, classes, typed, langs)
     persons = [person, *same_as(store, person)]
-    names = NameMatcher([*said.also, *(form for one in persons for form in _name_forms(store, one))])
+    names = NameMatcher([*options.also, *(form for one in persons for form in _name_forms(store, one))])
     gone = {_relative_iri(one) for one in persons}
     others = {_relative_iri(one) for one in _namesakes(store, classes, names)} - gone
-    others |= {_require_described(store, thing) for thing in said.keep}
+    others |= {_require_described(store, thing) for thing in options.keep}
     number = secrets.token_hex(2)
     redaction = Redaction(content, gone, names, others, f"removed-{number}")
     on = Moment.today().day.isoformat()
@@ -104,42 +105,42 @@ def plan_removal(
     return RemovalPlan(content, label(store, person, *langs), names, redaction, entry)
 
 
-def apply_removal(done: RemovalPlan, out: Path, tell: StepCallback | None = None) -> None:
-    """Do what was planned, build `out` anew and clear every earlier build of it.
+def apply_removal(plan: RemovalPlan, out: Path, on_step: StepCallback | None = None) -> None:
+    """Carry out `plan`, rebuild `out` and delete every earlier build of it.
 
-    Raises ContentError when the content would not be sound without the person; then nothing has changed.
+    Raises ContentError, and changes nothing, when the content would have problems without the person.
     """
-    content, files = done.content, done.files
+    content, files = plan.content, plan.files
     with exclusive_access(content):
         _refuse_pending_change(content)
         with staged_copy(content, files) as copy:
             check_content(copy)
         commit_change(content, files, {"out": str(out.absolute()), "base": read_base(out) or DEFAULT_BASE})
-        _complete_change(content, tell)
+        _complete_change(content, on_step)
 
 
-def finish_pending_change(content: Content, tell: StepCallback | None = None) -> bool:
-    """End a change of `content` that was decided on and stopped; tell whether there was one."""
+def finish_pending_change(content: Content, on_step: StepCallback | None = None) -> bool:
+    """Complete an interrupted change of `content`; return whether there was one."""
     if pending_change(content) is None:
         return False
     with exclusive_access(content):
-        _complete_change(content, tell)
+        _complete_change(content, on_step)
     return True
 
 
-def _complete_change(content: Content, tell: StepCallback | None) -> None:
+def _complete_change(content: Content, on_step: StepCallback | None) -> None:
     then = pending_change(content)
     if then is None:
         return
     apply_change(content)
     if "out" in then:
-        run_build(content, Path(then["out"]), then["base"], tell, ending=True)
+        run_build(content, Path(then["out"]), then["base"], on_step, ending=True)
         remove_other_builds(Path(then["out"]))
     close_change(content)
 
 
 def undo_removal(content: Content, removal: str) -> None:
-    """Take the entry `removal` out of the register: the name may come in again; what was removed stays so."""
+    """Delete the entry `removal` from the register, so that the name is accepted again; restores nothing."""
     RemovalRegister.of(content).get(removal)
     records = open_register(content.register(REMOVALS), f"data/{REMOVALS}.csv", register_kind(content, REMOVALS))
     records.drop([one for one in records.rows if records.cells(one).get("removal") == removal])
@@ -147,13 +148,16 @@ def undo_removal(content: Content, removal: str) -> None:
 
 
 def allow_namesake(content: Content, typed: str, removal: str, lang: str | None = None) -> str:
-    """Record that the person called `typed` is another than the one of `removal`; return what that one is called."""
+    """Record that the person called `typed` is not the one of `removal`, so that they are accepted; return the label.
+
+    Raises CannotRun when that person does not have the removed name.
+    """
     entry, store = RemovalRegister.of(content).get(removal), load(content).store
     langs = _languages(content, lang)
     person = _find_person(store, _removable_classes(content), typed, langs)
     names = NameMatcher(_name_forms(store, person))
     if not any(entry in RemovalRegister([entry]).find_in_text(form) for form in names.forms):
-        raise CannotRun(f'--another {removal}: "{typed}" does not bear that name. Nothing needs to be said.')
+        raise CannotRun(f'--another {removal}: "{typed}" does not have that name. Nothing needs to be recorded.')
     bearers = Redaction(content, (), names, {_relative_iri(person)}, "").others
     new = hashed_removal(("", "", ""), names, bearers, entry.salt)
     both = {name: " ".join(sorted(entry.sets[name] | new.sets[name])) for name in ("other_tags", "others")}
@@ -167,7 +171,7 @@ def _languages(content: Content, lang: str | None) -> list[str]:
 
 
 def _register_with(content: Content, entry: Removal) -> dict[Path, bytes]:
-    """Return the register with `entry` in it, in the place of an older one of its name."""
+    """Return the register's path and new bytes: with `entry`, in place of one of the same id."""
     path = content.register(REMOVALS)
     records = open_register(path, content.place(path), register_kind(content, REMOVALS))
     records.drop([one for one in records.rows if records.cells(one).get("removal") == entry.removal])
@@ -184,22 +188,24 @@ def _change_register(content: Content, files: dict[Path, bytes]) -> None:
 
 def _refuse_pending_change(content: Content) -> None:
     if pending_change(content) is not None:
-        raise CannotRun(f"{content.root}: a change was begun meanwhile. Give the command again to end it first.")
+        raise CannotRun(
+            f"{content.root}: another change began in the meantime. Give the command again to complete it first."
+        )
 
 
 def _removable_classes(content: Content) -> list[str]:
-    """Return the classes of the things that can be removed, as their tables say."""
+    """Return the IRIs of the classes whose tables declare "ol:removable"."""
     kinds = [kind for kind in read_table_kinds(content).values() if kind.removable]
     types = {
         column.value for kind in kinds for column in kind.columns if column.virtual and column.property == "rdf:type"
     }
     if not types:
-        raise CannotRun('ontology/tables: no kind of table has "ol:removable". Say so in the one of people.')
+        raise CannotRun('ontology/tables: no table has "ol:removable". Add it to the table of people.')
     return sorted(content.expand(one) for one in types if one)
 
 
 def _find_person(store: ox.Store, classes: Sequence[str], typed: str, langs: Sequence[str]) -> ox.NamedNode:
-    """Return the person meant by `typed`: of several of one name, the one whose key it is."""
+    """Return the person whose key, IRI or name is `typed`; a key decides among several of one name."""
     people = {one for kind in classes for one in subjects(store, RDF_TYPE, ox.NamedNode(kind))}
     exact = [one for one in people if typed.strip() in (local_name(one), _relative_iri(one), one.value)]
     return exact[0] if len(exact) == 1 else choose(store, Parameter("PERSON", "", {}), classes, typed, *langs)
@@ -210,7 +216,7 @@ def _relative_iri(node: ox.NamedNode) -> str:
 
 
 def _name_forms(store: ox.Store, node: ox.NamedNode) -> list[str]:
-    """Return all that a person is called: names, and what sources print where they say the name."""
+    """Return the names of a person, and the forms that sources print in claims about a name."""
     claims = [
         one
         for one in subjects(store, ol_term("about"), node)
@@ -221,13 +227,13 @@ def _name_forms(store: ox.Store, node: ox.NamedNode) -> list[str]:
 
 
 def _namesakes(store: ox.Store, classes: Sequence[str], names: NameMatcher) -> list[ox.NamedNode]:
-    """Return everybody who bears one of `names`, whole."""
+    """Return the people of `classes` who have one of `names` as a whole name."""
     people = {one for kind in classes for one in subjects(store, RDF_TYPE, ox.NamedNode(kind))}
     return [one for one in people if any(not names.masked(form, "", "").strip() for form in names_of(store, one))]
 
 
 def _require_described(store: ox.Store, thing: str) -> str:
-    """Return `thing`, which is to be kept. Raises CannotRun when nobody has described it."""
+    """Return `thing` (kind/name). Raises CannotRun when the content does not describe it."""
     known = {
         _relative_iri(quad.subject)
         for quad in store.quads_for_pattern(None, RDF_TYPE, None)
