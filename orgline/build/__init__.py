@@ -1,4 +1,4 @@
-"""Build: content becomes a build folder, and content is edited."""
+"""Build: makes a build folder from the content, and edits the content."""
 
 import lazy_loader
 

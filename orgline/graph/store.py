@@ -161,7 +161,9 @@ def objects(store: ox.Store, subject: Term, predicate: ox.NamedNode) -> Iterator
 def subjects(store: ox.Store, predicate: ox.NamedNode, node: Term) -> list[ox.NamedNode]:
     """Return the subjects of `predicate` and the object `node` in the default graph, sorted."""
     nodes = (quad.subject for quad in store.quads_for_pattern(None, predicate, node, ox.DefaultGraph()))
-    return sorted((subject for subject in nodes if isinstance(subject, ox.NamedNode)), key=lambda subject: subject.value)
+    return sorted(
+        (subject for subject in nodes if isinstance(subject, ox.NamedNode)), key=lambda subject: subject.value
+    )
 
 
 def properties_of(store: ox.Store, node: Term) -> dict[ox.NamedNode, list[Term]]:

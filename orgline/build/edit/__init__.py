@@ -1,1 +1,1 @@
-"""Edits of content: a correction of one cell, and the removal of a person."""
+"""Edits of the content: the correction of a cell, and the removal of a person."""
