@@ -283,7 +283,7 @@ def test_a_click_opens_and_the_panel_says_why(tabs):
     tab = tabs.open(f"/explore/{BODY}?lang=en&as-of=2023-01-01")
     tab.wait_for_selector("#frame canvas")
     tab.get_by_role("button", name="Party Committee of the Provincial Agencies and Enterprises Bloc (P3)").click()
-    tab.get_by_role("button", name="Open what is around it").click()
+    tab.get_by_role("button", name="Open its neighbours").click()
     tab.locator("#announcement", has_text="opened").wait_for()
     assert "stands under →" in tab.inner_text("#chosen")
     assert tab.locator("#chosen a", has_text="See its page").get_attribute("href").endswith("as-of=2023-01-01")

@@ -19,21 +19,21 @@ from orgline.text.messages import Message, message_from_json, message_of, messag
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 MET = [
-    ("nowhere", 404, "Không có trang nào ở địa chỉ này.", "Nothing is at this address."),
-    ("page/body/nobody", 404, "Không nguồn nào nêu điều gì về ", "Nothing is said of "),
-    ("explore/body/nobody", 404, "Không nguồn nào nêu điều gì về ", "Nothing is said of "),
+    ("nowhere", 404, "Không có trang nào ở địa chỉ này.", "There is no page at this address."),
+    ("page/body/nobody", 404, "Không nguồn nào nêu điều gì về ", "The graph has no statements about "),
+    ("explore/body/nobody", 404, "Không nguồn nào nêu điều gì về ", "The graph has no statements about "),
     ("chart/person/nobody", 404, "không có sơ đồ tổ chức", "has no organization chart"),
     ("ask/posts/leader-of-a-body", 404, 'Có phải ý bạn là "leaders-of-a-body"?', 'Did you mean "leaders-of-a-body"?'),
     ("?as-of=gestern", 400, 'Vào ngày: "gestern" không phải là ngày.', '"gestern" is no day.'),
     ("page/body/x?as-known-on=1", 400, "không phải là ngày", "is no day"),
-    ("page", 400, "Địa chỉ không nêu mục nào.", "The address names nothing."),
-    ("page?iri=no%20iri", 400, "không phải là địa chỉ của một mục", "is no address of a thing"),
+    ("page", 400, "Địa chỉ không nêu mục nào.", "The address does not name a thing."),
+    ("page?iri=no%20iri", 400, "không phải là địa chỉ của một mục", "is not the address of a thing"),
     ("chart/body/p3-provincial-party-committee?depth=99", 400, "không phải là số từ 1", "is not a number from 1"),
     ("chart/body/p3-provincial-party-committee?paper=a9", 400, 'Không có khổ giấy "a9".', 'The paper "a9"'),
     ("explore/body/p3-provincial-party-committee?after=x", 400, "không phải là số", "is no number"),
     ("search?q=x&format=docx", 400, 'Không có dạng tệp "docx".', 'The form "docx" is not known.'),
     ("search?q=1&q=2", 400, '"q" được ghi nhiều lần', '"q" is given more than once'),
-    ("search?q=%FF", 400, "không phải là chữ UTF-8", "no UTF-8 text"),
+    ("search?q=%FF", 400, "không phải là chữ UTF-8", "is not UTF-8 text"),
 ]
 ASKED = [
     ("ask/posts/leaders-of-a-body?unit=Tinh+uy+X", "không có gì tên là", "nothing is called"),
@@ -142,7 +142,7 @@ def test_who_asks_too_much_is_told_so(real_build):
         pages = [one.ask("/page/nobody?lang=en", Accept="text/html") for _ in range(2)]
         vietnamese = one.ask("/search?q=x", Accept="text/html")
     assert [page.status for page in (*pages, vietnamese)] == [429] * 3
-    assert "Your address asks 0 questions already." in pages[0].body.decode()
+    assert "Your address has 0 questions running." in pages[0].body.decode()
     assert '<a href="">Thử lại</a>' in vietnamese.body.decode()
     nonces = [re.findall(r'nonce="([^"]+)"', page.body.decode()) for page in pages]
     assert {*nonces[0]}.isdisjoint(nonces[1])

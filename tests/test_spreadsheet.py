@@ -205,7 +205,7 @@ def test_the_file_says_the_format(asked, tmp_path, hospital, hospital_build, cap
     assert main(["ask", "notes-of-shifts", *where, "--to", str(tmp_path / "notes.txt")]) == 2
     said = capsys.readouterr().err.splitlines()
     assert said[0].startswith("--to: is missing.")
-    assert "table is for the terminal" in said[1]
+    assert "a table is printed, not written" in said[1]
 
 
 def test_a_file_of_somebody_else_is_not_replaced(asked, tmp_path, hospital, hospital_build, capsys):
@@ -305,7 +305,7 @@ def test_a_thing_is_downloaded(service):
     assert status == 200
     book = opened(body)
     assert len(book.sheetnames) >= 4
-    assert book.sheetnames[-2:] == ["All that is said", "About this table"]
+    assert book.sheetnames[-2:] == ["Everything that is stated", "About this table"]
     headings = [cell.value for cell in book.worksheets[-2][1]]
     assert headings[4:8] == ["Source", "Source published on", "Line", "As printed"]
     status, headers, body = service.get("id/person/lam-dong?format=csv&lang=en")

@@ -92,7 +92,9 @@ def resolve_parameters(
             raise CannotRun(Message("wrong_not_asked", text, f"--{name}", hint, may))
     for parameter in known.values():
         if parameter.required and parameter.name not in typed:
-            raise CannotRun(f"--{parameter.name}: {question.name} needs it. Give {_words(parameter.words, lang)}.")
+            option, what = f"--{parameter.name}", _words(parameter.words, lang)
+            text = f"{option}: {question.name} needs it. Give {what}."
+            raise CannotRun(Message("wrong_needed", text, option, what))
     values = ChosenValues(Speaker(store, lang, content.words), content)
     for name, value in typed.items():
         if known[name].kind == DAY_TYPE:
