@@ -214,12 +214,12 @@ def test_a_share_of_all_is_the_answer_about_one(world, request, content):
     """What the page of a thing takes from the answer about all is what it would be told if it asked by itself."""
     place = request.getfixturevalue(world)
     packer = Packer(OpenedBuild(place, content, DAY, many=True), content, place, "en", None)
-    divided, explorer = BatchAnswers(packer._asked()), packer._explorer
+    batch, site = BatchAnswers(packer._answers_without_parameters()), packer._site
     shared = 0
     for node in packer._things:
-        for question, parameter in explorer.questions_about(node):
-            if share := divided.share(question, parameter, node):
-                asked, store = explorer.answer(question, {parameter: node.value})
+        for question, parameter in site.questions_about(node):
+            if share := batch.share(question, parameter, node):
+                asked, store = site.answer(question, {parameter: node.value})
                 mine, theirs = (as_csv(one, Speaker(store, "en", content.words)) for one in (share[1], asked))
                 assert Counter(mine.splitlines()) == Counter(theirs.splitlines()), (question.name, node)
                 assert (share[1].answer, share[1].sources) == (asked.answer, asked.sources)
