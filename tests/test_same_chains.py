@@ -1,13 +1,17 @@
 """The command line, the question files and the pages give the same chains: of every body, class, post and person."""
 
+import json
+import urllib.parse
+import urllib.request
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from attack import served
 from conftest import ROOT
 from worlds import iri
 
@@ -18,7 +22,7 @@ from orgline.content.tree import Content
 from orgline.graph.loading import load
 from orgline.graph.rules import infer
 from orgline.hierarchy.array_hierarchy import ArrayHierarchy
-from orgline.hierarchy.columns import relations_of
+from orgline.hierarchy.columns import read_relations, relations_of
 from orgline.hierarchy.day_graph import open_day_dataset, superior_types
 from orgline.hierarchy.protocol import Hop
 from orgline.hierarchy.sparql_hierarchy import SparqlHierarchy, store_select
@@ -151,3 +155,25 @@ def test_the_days_have_what_makes_chains_differ(asked) -> None:
         for row in range(one.hierarchy.lines.height)
     }
     assert found >= {HELD, LAST_ATTESTED, UNSURE, UNDATED, ENDED}
+
+
+@pytest.mark.slow
+def test_a_hierarchy_is_asked_over_http(real_build: Path) -> None:
+    """Pointed at an endpoint that `orgline serve` gives, a hierarchy of queries has the chains of the arrays."""
+    arrays, day = ArrayHierarchy(read_relations(real_build / "columns")), date(2025, 1, 1).toordinal()
+    with served(real_build, ROOT, seconds=30.0, seconds_per_minute=10_000.0) as service:
+
+        def select(query: str) -> Iterator[dict[str, str]]:
+            body = urllib.parse.urlencode({"query": query}).encode()
+            headers = {"Accept": "application/sparql-results+json"}
+            request = urllib.request.Request(f"{service.address.rstrip('/')}/sparql", body, headers)
+            with urllib.request.urlopen(request, timeout=60) as response:
+                bindings = json.load(response)["results"]["bindings"]
+            return iter([{name: term["value"] for name, term in row.items()} for row in bindings])
+
+        queries = SparqlHierarchy(select)
+        for node in arrays.names[::3]:
+            assert queries.above(node, day) == arrays.above(node, day)
+            assert queries.below(node, day) == arrays.below(node, day)
+            assert queries.heads(node, day) == arrays.heads(node, day)
+            assert queries.holders(node, day) == arrays.holders(node, day)

@@ -1,7 +1,7 @@
-"""Chain: who is above, who is below, why, and what stands above several, on a day, each hop with its evidence.
+"""Chains as answers: who is above, who is below, why, and the lowest common superiors, each line with its evidence.
 
-What SPARQL cannot say in one question: lines of a chosen type only, level by level, with the claim, the
-date and the rule of every hop.
+They say what one SPARQL question cannot: lines of a chosen type only, level by level, with the claims, the date and the
+rule of every line.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ CHAIN_COLUMNS = ("start", "level", "lower", "quantifier", "type", "upper", "rule
 
 @dataclass
 class Chains:
-    """Searches `hierarchy` and tells what it finds with the evidence of `store`.
+    """Searches `hierarchy` at `moment`, and makes answers of the lines with their evidence in `store`.
 
-    `words` are those of the pages and `rules` what each rule says, by language.
+    `superior_types` are the types of line whose upper end is a superior. `words` are the words of the pages, by
+    language and key; `rules` what each rule concludes, by its name and language.
     """
 
     store: ox.Store
@@ -55,7 +56,7 @@ class Chains:
         self.book = EvidenceBook(self.store)
 
     def types(self, typed: str | None) -> list[str] | None:
-        """Return the types of line meant by `typed`: those that make a superior if it is None, None for all.
+        """Return the IRIs of the type of line called `typed`; the superior types for None; None (every type) for "all".
 
         Raises CannotRun when there is no such type.
         """
@@ -63,11 +64,11 @@ class Chains:
             return self.superior_types
         if typed == ALL_TYPES:
             return None
-        known = {local_name(one): one.value for one in subjects(self.store, _IN_SCHEME, _LINE_TYPES)}
+        known = {local_name(code): code.value for code in subjects(self.store, _IN_SCHEME, _LINE_TYPES)}
         if typed not in known:
-            may = ", ".join([ALL_TYPES, *sorted(known)])
+            choices = ", ".join([ALL_TYPES, *sorted(known)])
             raise CannotRun(
-                f'--type: there is no line called "{typed}".{suggestion_for(typed, known)} Give one of {may}.'
+                f'--type: there is no line called "{typed}".{suggestion_for(typed, known)} Give one of {choices}.'
             )
         return [known[typed]]
 
@@ -82,44 +83,49 @@ class Chains:
         return self.above(node, types) if name == "above" else self.below(node, types)
 
     def above(self, node: ox.NamedNode, types: Iterable[str] | None) -> Answer:
-        """Return the chain above `node`, level by level, with who holds each post or heads each body."""
+        """Return the chain above `node`, level by level, with the holders of each post and the heads of each body.
+
+        A post without a known superior leads on to its body. Where a chain ends, the lines that have ended or are
+        attested only later are rows too, and nothing beyond them. For a person who holds no post on the day, the
+        answer is the tenures of other days.
+        """
         rows = self._with_matches(node, lambda start: self._upwards(start, types))
         return self._answer("above", rows or self._past_and_later_rows(node), node)
 
     def below(self, node: ox.NamedNode, types: Iterable[str] | None) -> Answer:
-        """Return all that stands below `node`, level by level, with the holders."""
+        """Return all that is below `node`, level by level, with the holders."""
         rows = self._with_matches(node, lambda start: self._downwards(start, types))
         return self._answer("below", rows or self._past_and_later_rows(node), node)
 
     def _downwards(self, start: _Start, types: Iterable[str] | None) -> list[Row]:
-        hops = self.hierarchy.below(start.name, self.moment.ordinal, types)
-        rows = [row for hop in hops for row in self._rows(hop, hop.lower, start.name)]
+        hops = self.hierarchy.below(start.node, self.moment.ordinal, types)
+        rows = [row for hop in hops for row in self._rows(hop, hop.lower, start.node)]
         return ([start.row] if start.row else []) + rows
 
     def _with_matches(self, node: ox.NamedNode, rows_from: Callable[[_Start], list[Row]]) -> list[Row]:
-        """Return the rows from `node`, and those from what matching decisions call the same, which are inferred."""
+        """Return the rows from `node`, and, at most inferred, those from what matching decisions call the same."""
         rows = [row for start in self._starts(node) for row in rows_from(start)]
-        for other in same_as(self.store, node):
-            found = (row for start in self._starts(other) for row in rows_from(start))
-            rows += [replace(row, matched=(other,), answer=weakest([row.answer, INFERRED])) for row in found]
+        for match in same_as(self.store, node):
+            matched_rows = (row for start in self._starts(match) for row in rows_from(start))
+            rows += [replace(row, matched=(match,), answer=weakest([row.answer, INFERRED])) for row in matched_rows]
         return rows
 
     def why(self, lower: ox.NamedNode, upper: ox.NamedNode, types: Iterable[str] | None) -> Answer:
-        """Return the shortest way from `lower` up to `upper`, hop by hop; no row if there is none.
+        """Return a shortest path from `lower` up to `upper`, line by line; no row if there is none.
 
-        Raises CannotRun when both are the same and stand on no loop.
+        Raises CannotRun when both are the same and not on a loop.
         """
-        goals = [one.name for one in self._starts(upper)]
-        ways = [self._path_rows(start, goal, types) for start in self._starts(lower) for goal in goals]
-        rows = min(filter(None, ways), key=len, default=[])
+        goals = [start.node for start in self._starts(upper)]
+        paths = [self._path_rows(start, goal, types) for start in self._starts(lower) for goal in goals]
+        rows = min(filter(None, paths), key=len, default=[])
         if lower == upper and not rows:
             raise CannotRun("UPPER: is the same as LOWER. Give two different ones.")
         return replace(self._answer("why", rows, lower), values={"lower": lower, "upper": upper})
 
     def common(self, nodes: list[ox.NamedNode], types: Iterable[str] | None) -> Answer:
-        """Return the lowest common superior of `nodes`, and the way of each of them up to it.
+        """Return the paths from each of `nodes` up to their lowest common superiors.
 
-        Of a person's posts that one counts by which it is nearest. Raises CannotRun when all are the same.
+        Of a person's posts, the one with the shortest paths counts. Raises CannotRun when all are the same.
         """
         if len(set(nodes)) < 2:
             raise CannotRun("UNITS: are all the same. Give two different ones.")
@@ -129,86 +135,93 @@ class Chains:
         return replace(answer, values={f"unit{number}": node for number, node in enumerate(nodes, 1)})
 
     def _common_superior_rows(self, starts: Iterable[_Start], types: Iterable[str] | None) -> list[Row]:
-        """Return the rows from each of `starts` up to where all of them meet; none if they do not."""
-        ways = [(start, *self._climb_start(start, types)) for start in starts]
+        """Return the rows from each of `starts` up to each lowest common superior; none if there is none."""
+        climbs = [(start, *self._climb_start(start, types)) for start in starts]
         rows: list[Row] = []
-        for found in self.hierarchy.common((name for _, name, _ in ways), self.moment.ordinal, types):
-            for start, name, before in ways:
-                hops = self.hierarchy.path(name, found, self.moment.ordinal, types) if name != found else []
-                by = int(name != start.name)
-                rows += before + [
-                    row for hop in hops for row in self._rows(_shift_level(hop, by), hop.upper, start.name)
+        for superior in self.hierarchy.common((node for _, node, _ in climbs), self.moment.ordinal, types):
+            for start, node, first_rows in climbs:
+                hops = self.hierarchy.path(node, superior, self.moment.ordinal, types) if node != superior else []
+                steps = int(node != start.node)
+                rows += first_rows + [
+                    row for hop in hops for row in self._rows(_shift_level(hop, steps), hop.upper, start.node)
                 ]
         return rows
 
     def _climb_start(self, start: _Start, types: Iterable[str] | None) -> tuple[str, list[Row]]:
-        """Return where lines lead up from: `start`, or the body of a post without any; and the rows to there."""
+        """Return the node whose lines are followed, and the rows up to it.
+
+        It is the node of `start` or, for a post without a superior, its body.
+        """
         rows = [start.row] if start.row else []
-        body = None if self._has_superior(start.name, types) else self.hierarchy.body_of(start.name)
-        return (start.name, rows) if body is None else (body, [*rows, self._body_row(start.name, body, 1, start.name)])
+        body = None if self._has_superior(start.node, types) else self.hierarchy.body_of(start.node)
+        return (start.node, rows) if body is None else (body, [*rows, self._body_row(start.node, body, 1, start.node)])
 
     def _starts(self, node: ox.NamedNode) -> list[_Start]:
-        """Return where to begin from: `node` itself, or the posts that a person holds on the day."""
+        """Return where chains begin: at `node` itself, or at each post that a person holds on the day."""
         holdings = self.hierarchy.posts_of(node.value, self.moment.ordinal)
         if not holdings:
             return [_Start(node.value)]
-        return [_Start(one.post, self._holding_row(one)) for one in holdings]
+        return [_Start(holding.post, self._holding_row(holding)) for holding in holdings]
 
     def _past_and_later_rows(self, node: ox.NamedNode) -> list[Row]:
-        """Return what a person who holds nothing on the day held before, or holds later."""
-        return [self._holding_row(one) for one in self.hierarchy.posts_of(node.value, self.moment.ordinal, every=True)]
+        """Return the tenures of `node`, a person, on any day; none for what is not a person."""
+        holdings = self.hierarchy.posts_of(node.value, self.moment.ordinal, every=True)
+        return [self._holding_row(holding) for holding in holdings]
 
     def _holding_row(self, holding: Holding) -> Row:
-        """Return the row that says by which post a person stands where the chain begins."""
+        """Return the row of level 0: the person holds the post at which the chain begins."""
         evidence = self.book.claims(ox.NamedNode(holding.tenure))
         return self._row(0, holding.person, _HOLDS.value, holding.post, evidence, holding.status, holding.post)
 
     def _upwards(self, start: _Start, types: Iterable[str] | None) -> list[Row]:
         rows = [start.row] if start.row else []
-        todo, seen = [(start.name, 0)], {start.name}
+        todo, seen = [(start.node, 0)], {start.node}
         while todo:
-            name, at = todo.pop(0)
-            hops = self.hierarchy.above(name, self.moment.ordinal, types)
-            rows += [row for hop in hops for row in self._rows(_shift_level(hop, at), hop.upper, start.name)]
-            top = {hop.upper: at + hop.level for hop in hops} if hops else {name: at}
-            seen |= top.keys()
-            for end, level in top.items():
-                rows += self._inactive_line_rows(end, level, types, start.name)
+            node, base_level = todo.pop(0)
+            hops = self.hierarchy.above(node, self.moment.ordinal, types)
+            rows += [row for hop in hops for row in self._rows(_shift_level(hop, base_level), hop.upper, start.node)]
+            reached = {hop.upper: base_level + hop.level for hop in hops} if hops else {node: base_level}
+            seen |= reached.keys()
+            for end, level in reached.items():
+                rows += self._not_walked_rows(end, level, types, start.node)
                 body = self.hierarchy.body_of(end) if not self._has_superior(end, types) else None
                 if body is not None:
-                    rows += self._holder_rows(self._body_row(end, body, level + 1, start.name), body)
+                    rows += self._holder_rows(self._body_row(end, body, level + 1, start.node), body)
                     todo += [(body, level + 1)] if body not in seen else []
                     seen.add(body)
         return rows
 
-    def _has_superior(self, name: str, types: Iterable[str] | None) -> bool:
-        return bool(self.hierarchy.above(name, self.moment.ordinal, types))
+    def _has_superior(self, node: str, types: Iterable[str] | None) -> bool:
+        return any(
+            hop.status.is_walked and (types is None or hop.type in types)
+            for hop in self.hierarchy.lines_above(node, self.moment.ordinal)
+        )
 
     def _body_row(self, post: str, body: str, level: int, start: str) -> Row:
-        """Return the row that leads from a post, of which no superior is known, to the body it is in."""
+        """Return the row from a post without a known superior to the body it is in."""
         return self._row(
             level, post, _POST_IN.value, body, self.book.supporting_claims(ox.NamedNode(post)), None, start
         )
 
-    def _inactive_line_rows(self, name: str, level: int, types: Iterable[str] | None, start: str) -> list[Row]:
-        """Return the lines above a node where the chain ends, that do not hold on the day, or are not known to."""
-        if self._has_superior(name, types):
+    def _not_walked_rows(self, node: str, level: int, types: Iterable[str] | None, start: str) -> list[Row]:
+        """Return, where the chain ends at `node`, its lines upward that have ended or are attested only later."""
+        if self._has_superior(node, types):
             return []
-        hops = [_shift_level(hop, level) for hop in self.hierarchy.lines_above(name, self.moment.ordinal)]
+        hops = [_shift_level(hop, level) for hop in self.hierarchy.lines_above(node, self.moment.ordinal)]
         wanted = [hop for hop in hops if types is None or hop.type in types]
         return [row for hop in wanted for row in self._rows(hop, None, start)]
 
     def _path_rows(self, start: _Start, goal: str, types: Iterable[str] | None) -> list[Row]:
-        """Return the rows from `start` up to `goal`, over the body of a post where the post's own line is not known."""
-        name, rows = self._climb_start(start, types)
-        by = int(name != start.name)
-        hops = self.hierarchy.path(name, goal, self.moment.ordinal, types)
-        if not hops and not (by and name == goal):
+        """Return the rows from `start` up to `goal`, through the body of a post that has no known superior."""
+        node, rows = self._climb_start(start, types)
+        steps = int(node != start.node)
+        hops = self.hierarchy.path(node, goal, self.moment.ordinal, types)
+        if not hops and not (steps and node == goal):
             return []
-        return rows + [row for hop in hops for row in self._rows(_shift_level(hop, by), None, start.name)]
+        return rows + [row for hop in hops for row in self._rows(_shift_level(hop, steps), None, start.node)]
 
     def _rows(self, hop: Hop, held: str | None, start: str) -> list[Row]:
-        """Return a hop as rows: one for each holder of `held`, one if nobody is known to hold it."""
+        """Return `hop` as rows: one for each holder of the post `held`, or head of the body; one if none is known."""
         line = ox.NamedNode(hop.line)
         rule = self.book.rule(line)
         evidence = self.book.supporting_claims(line)
@@ -227,10 +240,10 @@ class Chains:
             return [row]
         day = self.moment.ordinal
         holders = self.hierarchy.holders(held, day) or self.hierarchy.heads(held, day)
-        return [self._with_holder(row, one) for one in holders] or [row]
+        return [self._with_holder(row, holding) for holding in holders] or [row]
 
     def _with_holder(self, row: Row, holding: Holding) -> Row:
-        more = tuple(map(self.book.of, self.book.claims(ox.NamedNode(holding.tenure))))
+        evidence = tuple(map(self.book.of, self.book.claims(ox.NamedNode(holding.tenure))))
         terms: dict[str, Term] = {
             **row.terms,
             "holder": ox.NamedNode(holding.person),
@@ -238,8 +251,8 @@ class Chains:
         }
         if holding.status.date:
             terms["holder_date"] = ox.Literal(holding.status.date, datatype=_EDTF)
-        sure = weakest([row.answer, strongest(one.answer for one in more)])
-        return replace(row, terms=terms, evidence=(*row.evidence, *more), answer=sure)
+        answer = weakest([row.answer, strongest(claim.answer for claim in evidence)])
+        return replace(row, terms=terms, evidence=(*row.evidence, *evidence), answer=answer)
 
     def _row(  # noqa: PLR0917 -- the parts of one hop
         self,
@@ -259,9 +272,10 @@ class Chains:
             "upper": ox.NamedNode(upper),
         }
         evidence = tuple(map(self.book.of, nodes))
-        follows = any(map(self.book.rule, nodes))
-        join = weakest if follows else strongest
-        return Row(terms, evidence, join(one.answer for one in evidence), status=status)
+        # A conclusion is as sure as the weakest of what it follows from, a line as sure as its best claim.
+        is_conclusion = any(map(self.book.rule, nodes))
+        join = weakest if is_conclusion else strongest
+        return Row(terms, evidence, join(claim.answer for claim in evidence), status=status)
 
     def _answer(self, name: str, rows: list[Row], node: ox.NamedNode) -> Answer:
         starts = {row.terms["start"] for row in rows}
@@ -272,22 +286,22 @@ class Chains:
             place="",
             text="",
             summary={lang: words.get(f"chain_{name}", name) for lang, words in self.words.items()},
-            columns={one: self._said(f"chain_{one}") for one in columns},
+            columns={column: self._texts(f"chain_{column}") for column in columns},
         )
         values: dict[str, Value] = {"who": node}
         return make_answer(self.store, question, rows, values, self.moment)
 
-    def _said(self, key: str) -> dict[str, str]:
+    def _texts(self, key: str) -> dict[str, str]:
         return {lang: words[key] for lang, words in self.words.items() if key in words}
 
 
 @dataclass(frozen=True)
 class _Start:
-    """Where a chain begins: the node, and the row that says how a person came there."""
+    """Where a chain begins: a node and, for a person's post, the row of level 0."""
 
-    name: str
+    node: str
     row: Row | None = None
 
 
-def _shift_level(hop: Hop, by: int) -> Hop:
-    return replace(hop, level=hop.level + by)
+def _shift_level(hop: Hop, steps: int) -> Hop:
+    return replace(hop, level=hop.level + steps)

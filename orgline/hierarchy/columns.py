@@ -1,7 +1,6 @@
-"""Relations: the lines, tenures and posts of a graph as columns, for questions of a whole country on any date.
+"""The lines, tenures and posts of a graph as columns: what a search on any day needs, without the evidence.
 
-The store keeps each fact with its evidence; the columns keep what a date and a chain need of it. They are
-taken from the store, kept as Parquet beside it, and hold nothing that it does not.
+A build writes them as Parquet beside its store; they hold nothing that the store does not.
 """
 
 from __future__ import annotations
@@ -39,10 +38,10 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Relations:
-    """Three tables: lines (lower, upper, type), tenures (post, person), posts (body, whether it heads that).
+    """Three tables with the columns of SCHEMAS: IRIs as strings; `start` and `end` as EDTF texts, `attested` as a list.
 
-    Lines and tenures have the EDTF texts `start`, `end` and `attested` (a list); IRIs are strings. What a
-    better claim supersedes is left out.
+    `heads` says whether a post is at the head of its body. Superseded lines and tenures are left out. Lines and
+    tenures are sorted by IRI, posts by IRI and body: searches rely on it.
     """
 
     lines: pl.DataFrame
@@ -50,19 +49,19 @@ class Relations:
     posts: pl.DataFrame
 
     def write(self, folder: Path) -> None:
-        """Keep the tables in `folder`, as Parquet."""
+        """Write the tables to `folder` as Parquet, one file each."""
         folder.mkdir(parents=True, exist_ok=True)
         for name in RELATION_TABLES:
             getattr(self, name).write_parquet(folder / f"{name}.parquet")
 
 
 def read_relations(folder: Path) -> Relations:
-    """Return the relations kept in `folder`. Raises FileNotFoundError where there are none."""
+    """Return the relations that `Relations.write` wrote to `folder`. Raises FileNotFoundError where there are none."""
     return Relations(*(pl.read_parquet(folder / f"{name}.parquet") for name in RELATION_TABLES))
 
 
 def relations_of(store: ox.Store) -> Relations:
-    """Return the lines, tenures and posts of `store`."""
+    """Return the lines, tenures and posts in the default graph of `store`."""
     heads = _column(store, _HEADSHIP, "heads").filter(pl.col("heads") == "true")["node"]
     lines = _linked_nodes(store, ("lower", _LOWER), ("upper", _UPPER), ("type", _TYPE), ("quantifier", _QUANTIFIER))
     tenures = _linked_nodes(store, ("post", _IN_POST), ("person", _MEMBER))
@@ -80,7 +79,11 @@ def _with_schema(name: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _linked_nodes(store: ox.Store, *ends: tuple[str, ox.NamedNode]) -> pl.DataFrame:
-    """Return the nodes that have the first two of `ends`, with all of them, their dates and attestations, sorted."""
+    """Return a table of the nodes that have the first two of `ends` (a column and its property each).
+
+    Its columns are `node`, those of `ends`, `start`, `end` and `attested`; of several values of what should be single,
+    the first in text order is taken.
+    """
     first, second, *more = (_column(store, predicate, name) for name, predicate in ends)
     frame = first.join(second, on="node")
     for other in (*more, _column(store, _START, "start"), _column(store, _END, "end")):
@@ -92,10 +95,11 @@ def _linked_nodes(store: ox.Store, *ends: tuple[str, ox.NamedNode]) -> pl.DataFr
 
 
 def _column(store: ox.Store, predicate: ox.NamedNode, name: str) -> pl.DataFrame:
-    """Return the subjects (`node`) and values (`name`) of a predicate in the default graph."""
-    found = store.query(f"SELECT ?node ?{name} WHERE {{ ?node {predicate} ?{name} }}")
-    assert isinstance(found, ox.QuerySolutions)
-    text = found.serialize(format=ox.QueryResultsFormat.CSV)  # a tenth of the time of a Python object for each
+    """Return a table of the subjects (`node`) and values (`name`) of `predicate` in the default graph, sorted."""
+    solutions = store.query(f"SELECT ?node ?{name} WHERE {{ ?node {predicate} ?{name} }}")
+    assert isinstance(solutions, ox.QuerySolutions)
+    # Reading CSV takes a tenth of the time that a Python object for each value would.
+    text = solutions.serialize(format=ox.QueryResultsFormat.CSV)
     assert text is not None
     schema = {"node": pl.String, name: pl.String}
     return pl.read_csv(text, schema=schema).with_columns(pl.col(name).fill_null("")).sort("node", name)
