@@ -1,0 +1,122 @@
+"""Delete a line of a question or check and see whether a pinned answer notices: ``python tests/mutation/questions.py``.
+
+For each mutant of a question's SPARQL (see `sparql.mutants`) the askings of its pin file are answered anew. A mutant
+is killed when a row differs, the query fails or it takes longer than `SECONDS`; the others survive and are printed.
+Names of questions, with or without theme, limit the run; ``--sample N --seed S`` takes N mutants at random.
+
+A survivor is either a gap in the invented data, to be closed by a row that makes the line matter, or equivalent: no
+content that the shapes allow tells it from the original. Those are listed with their reason in `equivalent.toml`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import sys
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "answers"))
+
+from pins import HERE as PINS
+from pins import Asking, World, askings, rows_of
+from rewrite import worlds
+from sparql import Mutant, mutants
+
+from orgline.content import QueryFile
+
+SECONDS = 3.0
+EQUIVALENT = Path(__file__).parent / "equivalent.toml"
+
+
+def survivors(found: list[Mutant], is_same: Callable[[Mutant], bool]) -> list[Mutant]:
+    """Return the mutants for which `is_same` holds, each tried in a child process that its time limit may end."""
+    alive, todo = [], list(enumerate(found))
+    while todo:
+        reader, writer = os.pipe()
+        child = os.fork()
+        if not child:
+            os.close(reader)
+            _try_each(todo, is_same, writer)
+        os.close(writer)
+        with os.fdopen(reader) as report:
+            tried = [line.split() for line in report]
+        os.waitpid(child, 0)
+        alive += [found[int(number)] for number, said in tried if said == "same"]
+        # The last one begun is done, or it is the one that ran out of time.
+        last = max((int(number) for number, _ in tried), default=todo[0][0])
+        todo = [(number, mutant) for number, mutant in todo if number > last]
+    return alive
+
+
+def _try_each(todo: Iterable[tuple[int, Mutant]], is_same: Callable[[Mutant], bool], writer: int) -> None:
+    """Try mutants and report on each to `writer`; the default action of the alarm ends the process."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    for number, mutant in todo:
+        os.write(writer, f"{number} begun\n".encode())
+        signal.setitimer(signal.ITIMER_REAL, SECONDS)
+        try:
+            same = is_same(mutant)
+        except Exception:  # noqa: BLE001 -- a query that fails is noticed, in whichever way
+            same = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        os.write(writer, f"{number} {'same' if same else 'killed'}\n".encode())
+    os._exit(0)
+
+
+def noticing(world: World, question: QueryFile, asked: list[Asking]) -> Callable[[Mutant], bool]:
+    """Return what tells whether a mutant of `question` answers all that is `asked` as the question itself does."""
+    right = [rows_of(world, question, asking) for asking in asked]
+
+    def is_same(mutant: Mutant) -> bool:
+        changed = replace(question, text=mutant.text)
+        return all(rows_of(world, changed, asking) == rows for asking, rows in zip(asked, right, strict=True))
+
+    return is_same
+
+
+def reasons(place: str) -> dict[str, str]:
+    """Return why mutants of a question or check are equivalent, by the name of the mutant."""
+    return tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get(place, {})
+
+
+def main() -> None:
+    """Read the command line and make the invented province."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    options.add_argument("names", nargs="*", help="questions or checks, with or without their theme")
+    options.add_argument("--sample", type=int, help="how many mutants to try")
+    options.add_argument("--seed", type=int, default=0, help="which sample")
+    typed = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        run(worlds(Path(folder))["province"], typed)
+
+
+def run(world: World, typed: argparse.Namespace) -> None:
+    """Try the mutants that were asked for and print which survive and why."""
+    chosen = {
+        place: question
+        for place, question in world.questions.items()
+        if not typed.names or {place, question.name} & set(typed.names)
+    }
+    every = [(place, mutant) for place, question in chosen.items() for mutant in mutants(question.text)]
+    if typed.sample and typed.sample < len(every):
+        every = random.Random(typed.seed).sample(every, typed.sample)
+    explained = unexplained = 0
+    for place, question in chosen.items():
+        asked = askings((PINS / "province" / f"{place}.csv").read_text(encoding="utf-8"))
+        alive = survivors([mutant for at, mutant in every if at == place], noticing(world, question, asked))
+        known = reasons(place)
+        for mutant in alive:
+            reason = known.get(mutant.name)
+            explained, unexplained = explained + bool(reason), unexplained + (not reason)
+            print(f"{place}:{mutant.line}: {mutant.name}" + (f"\n    {reason}" if reason else ""), flush=True)
+    print(f"{len(every)} mutants, {explained + unexplained} survive, {unexplained} of them without a reason.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""What is right is pinned: the rows of every question and check, as tests/answers has them. ``make answers`` rewrites."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from answers.pins import FOUND, HERE, World, askings, pin
+from conftest import ROOT
+
+from orgline.content import Content
+
+PINS = sorted(path.relative_to(HERE).with_suffix("").as_posix() for path in HERE.rglob("*.csv"))
+ASKED_PLACES = {
+    f"{path.parent.name}/{path.stem}" for path in (ROOT / "queries").rglob("*.rq")
+}  # fmt: skip
+# Answers that are known to be wrong and that a later issue mends, by their number in the list of what was found.
+NOT_RIGHT_YET: dict[str, int] = {}
+
+
+@pytest.fixture(scope="session")
+def worlds(invented: Path) -> dict[str, World]:
+    """The worlds that pins are asked of, made when they are first needed."""
+    return Worlds(province=invented, reports=ROOT)
+
+
+class Worlds(dict):
+    """Worlds by name, each made from its content tree when it is first looked up."""
+
+    def __init__(self, **roots: Path):
+        self.roots = roots
+
+    def __missing__(self, name: str) -> World:
+        self[name] = World.of(Content(self.roots[name]))
+        return self[name]
+
+
+@pytest.mark.parametrize("place", PINS)
+def test_the_answer_is_as_pinned(place: str, worlds: dict[str, World]) -> None:
+    """A question gives exactly the pinned rows; where a change is right, "make answers" rewrites and shows it."""
+    name, _, asked = place.partition("/")
+    text = (HERE / f"{place}.csv").read_text(encoding="utf-8")
+    world = worlds[name]
+    assert pin(world, world.questions[asked], askings(text)) == text
+
+
+def test_every_question_and_check_is_pinned() -> None:
+    """Each question and each check has a pin on the invented province, and no pin is of a question that is gone."""
+    assert {place.removeprefix("province/") for place in PINS if place.startswith("province/")} == ASKED_PLACES
+    assert {place.partition("/")[2] for place in PINS} == ASKED_PLACES
+
+
+@pytest.mark.parametrize("place", [place for place in PINS if place.startswith("province/")])
+def test_every_parameter_is_asked_once(place: str, worlds: dict[str, World]) -> None:
+    """A question is asked without arguments, unless it needs them, and of each of its parameters."""
+    question = worlds["province"].questions[place.removeprefix("province/")]
+    asked = askings((HERE / f"{place}.csv").read_text(encoding="utf-8"))
+    assert {name for one in asked for name in one.arguments} == {one.name for one in question.parameters}
+    assert question.needs_values or any(not one.arguments for one in asked)
+
+
+def test_what_is_not_right_yet_is_counted() -> None:
+    """The answers that are pinned although they are wrong are those of the list, no more and no fewer."""
+    marked = Counter(
+        found.group(1)
+        for place in PINS
+        for found in re.finditer(rf"^{FOUND}(\w+): not right yet", (HERE / f"{place}.csv").read_text("utf-8"), re.M)
+    )
+    assert dict(marked) == NOT_RIGHT_YET
