@@ -1,4 +1,4 @@
-"""What is right is pinned: the rows of every question and check, as tests/answers has them. ``make answers`` rewrites."""
+"""What is right is pinned: every question and check gives the rows of tests/answers, which are checked by hand."""
 
 import re
 from collections import Counter
@@ -11,11 +11,12 @@ from conftest import ROOT
 from orgline.content import Content
 
 PINS = sorted(path.relative_to(HERE).with_suffix("").as_posix() for path in HERE.rglob("*.csv"))
-ASKED_PLACES = {
-    f"{path.parent.name}/{path.stem}" for path in (ROOT / "queries").rglob("*.rq")
-}  # fmt: skip
-# Answers that are known to be wrong and that a later issue mends, by their number in the list of what was found.
-NOT_RIGHT_YET: dict[str, int] = {}
+ASKED_PLACES = {f"{path.parent.name}/{path.stem}" for path in (ROOT / "queries").rglob("*.rq")}
+# How many askings have an answer that is known to be wrong and will be mended, by the kind of the fault: a filter that
+# stops at the node (Q2), a settled reading that counts as contradicted (Q4), absence that is not told (Q5), a chain
+# that ends at six levels (Q7), an assessment without an assessor (T1), a line that outlives its body (T11), the end of
+# a line that is told only with a later move (X4).
+NOT_RIGHT_YET = {"Q2": 2, "Q4": 101, "Q5": 7, "Q7": 1, "T1": 1, "T11": 1, "X4": 1}
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +65,8 @@ def test_what_is_not_right_yet_is_counted() -> None:
     marked = Counter(
         found.group(1)
         for place in PINS
-        for found in re.finditer(rf"^{FOUND}(\w+): not right yet", (HERE / f"{place}.csv").read_text("utf-8"), re.M)
+        for found in re.finditer(
+            rf"^{FOUND}(\w+): not right yet", (HERE / f"{place}.csv").read_text("utf-8"), re.MULTILINE
+        )
     )
     assert dict(marked) == NOT_RIGHT_YET

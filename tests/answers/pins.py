@@ -6,8 +6,9 @@
 that a pin does not change with the date of the test run. Things are written by their slug below the base IRI
 (``person/tran-vi-du``), codes and terms with a prefix (``code:role/member``).
 
-A row has the columns of the question, then ``on_the_day`` (what is known of a tenure or line on the day), ``sources`` (with
-the lines of each), ``certainty`` and ``answer``. Rows are sorted, since not every question orders all of its rows.
+A row has the columns of the question, then ``on_the_day`` (what is known of a tenure or line on the day), ``sources``
+(with the lines of each), ``certainty`` and ``answer``. A text stands in all its languages. Rows are sorted, since not
+every question orders all of its rows.
 """
 
 from __future__ import annotations
