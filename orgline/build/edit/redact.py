@@ -92,8 +92,10 @@ class Redaction:
 
     def _read(self, path: Path, kind: TableKind) -> _EditedTable:
         records = CsvEditor(path.read_bytes(), self._content.place(path), kind)
-        rows = [(one, TableRow(kind, path.parent.name, records.cells(one), self._content)) for one in records.rows]
-        return _EditedTable(path, kind, records, [(one, row) for one, row in rows if row.cells])
+        rows = [
+            (record, TableRow(kind, path.parent.name, records.cells(record), self._content)) for record in records.rows
+        ]
+        return _EditedTable(path, kind, records, [(record, row) for record, row in rows if row.cells])
 
     def _refuse_paths(self) -> None:
         for path in (path for folder in FOLDERS for path in self._content.files(f"{folder}/**/*")):
@@ -109,12 +111,12 @@ class Redaction:
             for table in self._tables:
                 for _, row in table.live:
                     if self._concerns_namesake(row):
-                        self.others |= {one for one in row.described_iris if self._names.is_in(one)}
+                        self.others |= {iri for iri in row.described_iris if self._names.is_in(iri)}
 
     def _concerns_namesake(self, row: TableRow) -> bool:
         """Return whether a row describes or names one of `others`."""
         return bool(self.others) and not self.others.isdisjoint(
-            {*row.described_iris, *(one for _, _, one in row.names())}
+            {*row.described_iris, *(thing for _, _, thing in row.names())}
         )
 
     def _drop_rows(self) -> bool:
@@ -164,10 +166,10 @@ class Redaction:
 
     def _mask(self, table: _EditedTable, record: CsvRecord) -> int:
         """Replace the name in the cells of a record, by the code where a cell is part of an IRI; return how many."""
-        codes = {one.name for one in table.kind.cells if one.value or one.in_address}
-        places = {at for name, at in table.records.columns.items() if name in codes}
+        in_iris = {column.name for column in table.kind.cells if column.value or column.in_address}
+        coded = {at for name, at in table.records.columns.items() if name in in_iris}
         cells = [
-            self._names.masked(cell, self._code if at in places else REDACTION_MARK, self._code)
+            self._names.masked(cell, self._code if at in coded else REDACTION_MARK, self._code)
             for at, cell in enumerate(record.cells)
         ]
         changed = iter(cells)

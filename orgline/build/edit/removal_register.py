@@ -126,15 +126,15 @@ class RemovalRegister:
         text = decode_escapes(text)
         words = split_words(text)
         plain = [word.plain for word in words]
-        found: dict[str, Removal] = {}
+        matches: dict[str, Removal] = {}
         for size in self._sizes:
             for at in range(len(words) - size + 1):
-                said = " ".join(plain[at : at + size])
-                maybe = self._candidates(said)
-                if maybe and (size > 1 or is_whole_item(text, words[at])):
+                run = " ".join(plain[at : at + size])
+                candidates = self._candidates(run)
+                if candidates and (size > 1 or is_whole_item(text, words[at])):
                     marked = " ".join(word.marked for word in words[at : at + size])
-                    found |= {one.removal: one for one in maybe if self._matches(one, said, marked)}
-        return list(found.values())
+                    matches |= {entry.removal: entry for entry in candidates if self._matches(entry, run, marked)}
+        return list(matches.values())
 
     def _candidates(self, plain: str) -> list[Removal]:
         """Return the removals that have the tag of `plain`, a text without accents."""
@@ -150,8 +150,8 @@ class RemovalRegister:
     def is_namesake(self, removal: Removal, things: Iterable[str]) -> bool:
         """Return whether one of `things` (kind/name) is recorded as a namesake of `removal`."""
         hasher = self._hashers[removal.salt]
-        maybe = [thing for thing in things if hasher.tag(thing) in removal.sets["other_tags"]]
-        return any(hasher.hash(thing) in removal.sets["others"] for thing in maybe)
+        candidates = [thing for thing in things if hasher.tag(thing) in removal.sets["other_tags"]]
+        return any(hasher.hash(thing) in removal.sets["others"] for thing in candidates)
 
 
 def register_kind(content: Content, stem: str) -> TableKind:
@@ -169,51 +169,57 @@ def find_removed_names(content: Content, tables: Tables) -> list[Problem]:
     if not register.removals:
         return []
     kinds = read_table_kinds(content)
-    columns = [frame[one.name] for stem, frames in tables.items() for frame in frames for one in kinds[stem].cells]
-    texts = pl.concat(columns).unique().drop_nulls() if columns else ()
-    held = {text: found for text in texts if (found := register.find_in_text(text))}
-    problems = [
-        one
-        for stem in tables
-        for one in _problems_in_tables(_NameMatches(register, held), tables[stem], kinds[stem], content)
+    columns = [
+        frame[column.name] for stem, frames in tables.items() for frame in frames for column in kinds[stem].cells
     ]
-    problems += [one for path in content.data for one in _problems_in_turtle(register, path, content)]
+    texts = pl.concat(columns).unique().drop_nulls() if columns else ()
+    removals_by_text = {text: removals for text in texts if (removals := register.find_in_text(text))}
+    problems = [
+        problem
+        for stem in tables
+        for problem in _problems_in_tables(_NameMatches(register, removals_by_text), tables[stem], kinds[stem], content)
+    ]
+    problems += [problem for path in content.data for problem in _problems_in_turtle(register, path, content)]
     paths = {content.place(path) for path in (*content.data, *content.tables)}
-    return problems + [_problem(one, "data/ (name of a file)") for path in paths for one in register.find_in_text(path)]
+    return problems + [
+        _problem(removal, "data/ (name of a file)") for path in paths for removal in register.find_in_text(path)
+    ]
 
 
 @dataclass(frozen=True)
 class _NameMatches:
-    """The cells of tables that have removed names: the removals by text."""
+    """The removals whose names are in cells of the tables, by the text of the cell."""
 
     register: RemovalRegister
-    texts: Mapping[str, list[Removal]]
+    by_text: Mapping[str, list[Removal]]
 
 
 def _problems_in_tables(
-    held: _NameMatches, frames: list[pl.DataFrame], kind: TableKind, content: Content
+    matches: _NameMatches, frames: list[pl.DataFrame], kind: TableKind, content: Content
 ) -> Iterator[Problem]:
     names = [column.name for column in kind.cells]
-    for frame in frames if held.texts else ():
-        rows = frame.filter(pl.any_horizontal(pl.col(names).is_in(sorted(held.texts))))
+    for frame in frames if matches.by_text else ():
+        rows = frame.filter(pl.any_horizontal(pl.col(names).is_in(sorted(matches.by_text))))
         for cells in rows.iter_rows(named=True):
             row = TableRow(kind, cells["_source"], {name: cells[name] for name in names if cells[name]}, content)
             things = {*row.described_iris, *(thing for _, _, thing in row.names())}
             for name, text in row.cells.items():
-                for one in held.texts.get(text, ()):
-                    if not held.register.is_namesake(one, things):
-                        yield _problem(one, f"{cells['_place']} row {cells['_row']}, column {name}")
+                for removal in matches.by_text.get(text, ()):
+                    if not matches.register.is_namesake(removal, things):
+                        yield _problem(removal, f"{cells['_place']} row {cells['_row']}, column {name}")
 
 
 def _problems_in_turtle(register: RemovalRegister, path: Path, content: Content) -> Iterator[Problem]:
     """Yield a problem for each line of a Turtle file with a removed name, unless the file names a known namesake."""
     text, place = to_nfc(path.read_bytes().decode("utf-8-sig")), content.place(path)
-    found = register.find_in_text(text)
-    things = _iris_in_turtle(text) if found else set()
-    for one in found:
-        if not register.is_namesake(one, things):
-            lines = [number for number, line in enumerate(text.splitlines(), 1) if one in register.find_in_text(line)]
-            yield from (_problem(one, f"{place} line {number}") for number in lines or [1])
+    removals = register.find_in_text(text)
+    things = _iris_in_turtle(text) if removals else set()
+    for removal in removals:
+        if not register.is_namesake(removal, things):
+            lines = enumerate(text.splitlines(), 1)
+            numbers = [number for number, line in lines if removal in register.find_in_text(line)]
+            # A name broken over two lines is in no single line: the problem is reported at the first.
+            yield from (_problem(removal, f"{place} line {number}") for number in numbers or [1])
 
 
 def _iris_in_turtle(text: str) -> set[str]:

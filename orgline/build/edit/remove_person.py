@@ -91,9 +91,9 @@ def plan_removal(
     store, classes, langs = load(content).store, _removable_classes(content), _languages(content, options.lang)
     person = _find_person(store, classes, typed, langs)
     persons = [person, *same_as(store, person)]
-    names = NameMatcher([*options.also, *(form for one in persons for form in _name_forms(store, one))])
-    gone = {_relative_iri(one) for one in persons}
-    others = {_relative_iri(one) for one in _namesakes(store, classes, names)} - gone
+    names = NameMatcher([*options.also, *(form for node in persons for form in _name_forms(store, node))])
+    gone = {_relative_iri(node) for node in persons}
+    others = {_relative_iri(node) for node in _namesakes(store, classes, names)} - gone
     others |= {_require_described(store, thing) for thing in options.keep}
     number = secrets.token_hex(2)
     redaction = Redaction(content, gone, names, others, f"removed-{number}")
@@ -143,7 +143,7 @@ def undo_removal(content: Content, removal: str) -> None:
     """Delete the entry `removal` from the register, so that the name is accepted again; restores nothing."""
     RemovalRegister.of(content).get(removal)
     records = open_register(content.register(REMOVALS), f"data/{REMOVALS}.csv", register_kind(content, REMOVALS))
-    records.drop([one for one in records.rows if records.cells(one).get("removal") == removal])
+    records.drop([row for row in records.rows if records.cells(row).get("removal") == removal])
     _change_register(content, {content.register(REMOVALS): bytes(records)})
 
 
@@ -174,7 +174,7 @@ def _register_with(content: Content, entry: Removal) -> dict[Path, bytes]:
     """Return the register's path and new bytes: with `entry`, in place of one of the same id."""
     path = content.register(REMOVALS)
     records = open_register(path, content.place(path), register_kind(content, REMOVALS))
-    records.drop([one for one in records.rows if records.cells(one).get("removal") == entry.removal])
+    records.drop([row for row in records.rows if records.cells(row).get("removal") == entry.removal])
     records.add(asdict(entry))
     return {path: bytes(records)}
 
@@ -201,13 +201,13 @@ def _removable_classes(content: Content) -> list[str]:
     }
     if not types:
         raise CannotRun('ontology/tables: no table has "ol:removable". Add it to the table of people.')
-    return sorted(content.expand(one) for one in types if one)
+    return sorted(content.expand(name) for name in types if name)
 
 
 def _find_person(store: ox.Store, classes: Sequence[str], typed: str, langs: Sequence[str]) -> ox.NamedNode:
     """Return the person whose key, IRI or name is `typed`; a key decides among several of one name."""
-    people = {one for kind in classes for one in subjects(store, RDF_TYPE, ox.NamedNode(kind))}
-    exact = [one for one in people if typed.strip() in (local_name(one), _relative_iri(one), one.value)]
+    people = {person for name in classes for person in subjects(store, RDF_TYPE, ox.NamedNode(name))}
+    exact = [person for person in people if typed.strip() in (local_name(person), _relative_iri(person), person.value)]
     return exact[0] if len(exact) == 1 else choose(store, Parameter("PERSON", "", {}), classes, typed, *langs)
 
 
@@ -218,18 +218,20 @@ def _relative_iri(node: ox.NamedNode) -> str:
 def _name_forms(store: ox.Store, node: ox.NamedNode) -> list[str]:
     """Return the names of a person, and the forms that sources print in claims about a name."""
     claims = [
-        one
-        for one in subjects(store, ol_term("about"), node)
-        if set(objects(store, one, ol_term("field"))) & set(_NAME_PROPERTIES)
+        claim
+        for claim in subjects(store, ol_term("about"), node)
+        if set(objects(store, claim, ol_term("field"))) & set(_NAME_PROPERTIES)
     ]
-    printed = [one.value for claim in claims for one in objects(store, claim, ol_term("printed"))]
+    printed = [text.value for claim in claims for text in objects(store, claim, ol_term("printed"))]
     return [*names_of(store, node), *printed]
 
 
 def _namesakes(store: ox.Store, classes: Sequence[str], names: NameMatcher) -> list[ox.NamedNode]:
     """Return the people of `classes` who have one of `names` as a whole name."""
-    people = {one for kind in classes for one in subjects(store, RDF_TYPE, ox.NamedNode(kind))}
-    return [one for one in people if any(not names.masked(form, "", "").strip() for form in names_of(store, one))]
+    people = {person for name in classes for person in subjects(store, RDF_TYPE, ox.NamedNode(name))}
+    return [
+        person for person in people if any(not names.masked(form, "", "").strip() for form in names_of(store, person))
+    ]
 
 
 def _require_described(store: ox.Store, thing: str) -> str:
