@@ -33,6 +33,7 @@ from orgline.text import Moment, Status, escape_formula
 
 Value = ox.NamedNode | ox.Literal
 Texts = Mapping[str, str]
+_CERTAINTIES = (ol_term("Stated"), ol_term("Inferred"), ol_term("OutsideKnowledge"))
 _STANDINGS = (ol_term("Preferred"), ol_term("Normal"), ol_term("Superseded"))
 
 
@@ -164,16 +165,17 @@ def _insert_status(
 def evidence_texts(row: Row, speaker: Speaker) -> dict[str, str]:
     """Return source, lines, certainty and answer of a row in words: of several sources, each with its lines."""
     lines: dict[Term, set[str]] = {}
-    for one in row.evidence:
-        for source, named in one.lines.items():
-            lines.setdefault(source, set()).update(named)
-    certainties = dict.fromkeys(one.certainty for one in row.evidence if one.certainty)
+    for claim in row.evidence:
+        for source, locators in claim.lines.items():
+            lines.setdefault(source, set()).update(locators)
+    found = {claim.certainty for claim in row.evidence}
+    certainties = [certainty for certainty in _CERTAINTIES if certainty in found]
     standing = {row.standing} - {None, ol_term("Normal")}
-    in_order = [", ".join(sorted(found, key=locator_sort_key)) for found in lines.values()]
+    locators_by_source = [", ".join(sorted(locators, key=locator_sort_key)) for locators in lines.values()]
     return {
         "source": "; ".join(speaker.term(source) for source in lines),
-        "locator": "; ".join(found or "–" for found in in_order) if any(in_order) else "",
-        "certainty": "; ".join(speaker.term(one) for one in (*certainties, *standing)),
+        "locator": "; ".join(locators or "–" for locators in locators_by_source) if any(locators_by_source) else "",
+        "certainty": "; ".join(speaker.term(term) for term in (*certainties, *standing)),
         "answer": speaker.word(row.answer),
     }
 
