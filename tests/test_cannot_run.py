@@ -106,7 +106,7 @@ def test_asking_before_building(hospital, tmp_path: Path, run_cli) -> None:
     ran = run_cli("ask", "notes-of-shifts", "--content", hospital.root, "--out", tmp_path / "build")
     assert ran.code == 2
     assert ran.err == (
-        f'{tmp_path}/build: holds no build. Run "orgline build" first, or give --out the folder of one.\n'
+        f'{tmp_path}/build: holds no build. Run "orgline build" first, or give --out the folder of a build.\n'
     )
 
 
@@ -152,7 +152,7 @@ def test_an_ambiguous_value(ask) -> None:
     assert (ran.code, ran.lines) == (
         2,
         [
-            '--nurse: "anna" fits 2. Give one of these:',
+            '--nurse: "anna" matches 2 things. Give one of these:',
             "  anna-le  (Anna Le)",
             "  anna-tran  (Anna Tran)",
         ],

@@ -241,7 +241,7 @@ def test_csv_and_json_have_the_same_rows(command: tuple[str, ...], ran: Callable
     [
         (("above", "nobody of this name"), 'nothing is called "nobody of this name".'),
         (("above", ""), 'nothing is called "".'),
-        (("above", "party committee"), '"party committee" fits'),
+        (("above", "party committee"), '"party committee" matches'),
         (("above", BLOC, "--type", "subordnation"), 'Did you mean "subordination"?'),
         (("below", BLOC, "--type", ""), '--type: there is no line called "".'),
         (("above", BLOC, "--as-of", "yesterday"), '--as-of: "yesterday" is no day.'),

@@ -99,7 +99,7 @@ def test_two_things_that_are_one_are_no_choice() -> None:
 
 def test_an_unsure_match_is_a_choice() -> None:
     """Things that a decision leaves unsure stay two."""
-    with pytest.raises(CannotRun, match="fits 2"):
+    with pytest.raises(CannotRun, match="matches 2 things"):
         choose(matched(UNSURE), Parameter("ward", WARD, {}), [WARD], "b", "en")
 
 

@@ -219,7 +219,7 @@ def test_several_things_are_listed_with_the_change(graph: ox.Store) -> None:
         meant(graph, "yen bai", BODY, lang="en")
     first, *listed = str(error.value).splitlines()
     assert first.startswith('--it: "yen bai" is a former name. Yên Bái province: merged with Lào Cai province')
-    assert first.endswith("Today's name fits 7. Give one of these:")
+    assert first.endswith("Today's name matches 7 things. Give one of these:")
     assert "  lao-cai-provincial-party-committee  (Lao Cai Provincial Party Committee)" in listed
 
 

@@ -170,7 +170,7 @@ def test_chains_are_tools(assistant, real_build, run_cli, command, given):
     ("tool", "given", "sentence"),
     [
         ("posts-of-a-person", {"who": "nobody of this name"}, 'who: nothing is called "nobody of this name".'),
-        ("posts-of-a-person", {"who": "nguyen van"}, 'who: "nguyen van" fits 2. Give one of these:'),
+        ("posts-of-a-person", {"who": "nguyen van"}, 'who: "nguyen van" matches 2 things. Give one of these:'),
         ("posts-of-a-person", {"who": ["lam dong"]}, "who: is not a text"),
         ("posts-of-a-person", {"who": "x" * 10_000}, "who: is not a text of at most"),
         ("posts-of-a-person", {"wo": "lam dong"}, 'wo: posts-of-a-person has no such argument. Did you mean "who"?'),

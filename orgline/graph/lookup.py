@@ -140,7 +140,7 @@ def choose(store: ox.Store, parameter: Parameter, classes: Iterable[str], typed:
         text = f'{option}: nothing is called "{typed}".{hint}'
         raise NameNotFound(Message("wrong_not_called", text, option, typed, hint))
     choices = list_choices(store, things, *langs)
-    text = f'{option}: "{typed}" fits {len(things)}. Give one of these:\n{choices}'
+    text = f'{option}: "{typed}" matches {len(things)} things. Give one of these:\n{choices}'
     raise CannotRun(Message("wrong_several", text, option, typed, len(things), choices))
 
 
