@@ -213,7 +213,7 @@ class FormerNames:
 def _is_clear_without_kind(name: str, words: list[tuple[str, str]]) -> bool:
     """Return whether `name` is recognizable without its kind: it has two words or more, or is all that was typed.
 
-    A name that ends in a number, as of a numbered ward, never is.
+    A name that ends in a number, as of a numbered unit, never is.
     """
     parts = folded(name).split()
     return not parts[-1].isdigit() and (len(parts) > 1 or len(words) == 1)
