@@ -138,9 +138,11 @@ def question(folder, text, number):
     path = folder / f"{number} {name}" / f"{number} {name}.rq"
     path.parent.mkdir(parents=True)
     header = f"#+ summary: {{vi: {said}, en: {said}}}\n#+ columns:\n#+   shift: {{vi: {said}, en: {said}}}\n"
+    header += f"#+   note: {{vi: {said}, en: {said}}}\n"
     header += f'#+ parameters:\n#+   shift: {{class: "hos:Shift", vi: {said}, en: {said}}}\n'
-    body = "PREFIX hos: <https://example.org/hospital/ns#>\nPREFIX ol: <https://w3id.org/orgline/ns#>\n"
-    body += "SELECT ?shift ?note ?claim WHERE { ?shift hos:note ?note . ?claim ol:about ?shift } ORDER BY ?shift\n"
+    header += "#+ evidence: [shift]\n"
+    body = "PREFIX hos: <https://example.org/hospital/ns#>\n"
+    body += "SELECT ?shift ?note WHERE { ?shift hos:note ?note } ORDER BY ?shift\n"
     path.write_text(header + body, encoding="utf-8")
     return urllib.parse.quote(f"{path.parent.name}/{path.stem}", safe="/")
 

@@ -118,7 +118,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], list[str]]] = {
         ["data/shared/shifts.csv: a table of claims needs a source. Move it to the folder of its source."],
     ),
     "undeclared prefix": (
-        lambda tree: exchange(tree, QUESTION, "?shift hos:nurse", "?shift hoz:nurse"),
+        lambda tree: exchange(tree, QUESTION, "?turn hos:nurse", "?turn hoz:nurse"),
         [f'{QUESTION}: the prefix "hoz:" is not declared. Add a PREFIX line.'],
     ),
     "header without summary": (
@@ -183,7 +183,7 @@ BROKEN_BY_OTHERS: dict[str, tuple[Callable[[Path], object], str, str]] = {
         "its header is no YAML",
     ),
     "a question that is no SELECT": (
-        lambda tree: exchange(tree, QUESTION, "SELECT ?nurse ?ward ?kind ?day ?hours ?claim\nWHERE", "ASK"),
+        lambda tree: exchange(tree, QUESTION, "SELECT ?nurse ?ward ?kind ?day ?hours ?turn\nWHERE", "ASK"),
         QUESTION,
         "SELECT",
     ),
@@ -197,9 +197,9 @@ BROKEN_BY_OTHERS: dict[str, tuple[Callable[[Path], object], str, str]] = {
         "viz/more.rq",
         "CONSTRUCT",
     ),
-    "parameters that are a list": (
+    "parameters that are no names": (
         lambda tree: tell_into(
-            tree, QUESTION, "#+ summary: {vi: a, en: b}\n#+ parameters: [nurse]\nSELECT * WHERE { ?s ?p ?o }\n"
+            tree, QUESTION, "#+ summary: {vi: a, en: b}\n#+ parameters: nurse\nSELECT * WHERE { ?s ?p ?o }\n"
         ),
         QUESTION,
         "parameters",
@@ -233,14 +233,14 @@ BROKEN_BY_OTHERS: dict[str, tuple[Callable[[Path], object], str, str]] = {
         "parameter nurce",
     ),
     "evidence that is no list": (
-        lambda tree: exchange(tree, QUESTION, "#+ summary:", "#+ evidence: claim\n#+ summary:"),
+        lambda tree: exchange(tree, QUESTION, "#+ evidence: [turn]", "#+ evidence: turn"),
         QUESTION,
         "evidence is no list",
     ),
     "evidence that is not selected": (
-        lambda tree: exchange(tree, QUESTION, "#+ summary:", "#+ evidence: [clam]\n#+ summary:"),
+        lambda tree: exchange(tree, QUESTION, "#+ evidence: [turn]", "#+ evidence: [tern]"),
         QUESTION,
-        "evidence clam",
+        "evidence tern",
     ),
     "a table whose name ends in capitals": (
         lambda tree: tell_into(tree, "data/shared/more.CSV", "nurse,label_en"),

@@ -69,7 +69,7 @@ def _unknown_names(query: QueryFile, answer: Any) -> list[Problem]:
     problems = [
         Problem(query.place, f"its header names the {what} {name}, which it cannot have", todo) for what, name in wrong
     ]
-    return problems + (_unsaid(query, names) if is_question(query.place) else [])
+    return problems or (_unsaid(query, names) if is_question(query.place) else [])
 
 
 def _unsaid(query: QueryFile, names: Iterable[str]) -> list[Problem]:
@@ -77,7 +77,7 @@ def _unsaid(query: QueryFile, names: Iterable[str]) -> list[Problem]:
     problems = [
         Problem(query.place, f"its column {name} has no title", "Give it one in the header or in queries/columns.toml")
         for name in sorted(names)
-        if name not in query.columns and name not in query.evidence
+        if query.grounds and name not in query.columns and name not in query.evidence
     ]
     if not query.grounds:
         todo = 'Name the nodes that it selects for that: "#+ evidence: [tenure]"'
