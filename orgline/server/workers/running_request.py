@@ -1,4 +1,4 @@
-"""One request on one worker: its frames, its deadline, and what it is told when it runs long or ends."""
+"""One request on one worker: its frames, its deadline, and what is called when it is slow or ends."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class RunningRequest:
             raise self._too_late() from error
         except ConnectionError as error:
             kind = WorkerLost if self._loop.time() - self._began < WORKER_LOST_SECONDS else RequestRefused
-            text = "query: used more than one query may use. Ask for less at once."
+            text = "query: used more resources than one query may. Ask for less at once."
             raise kind(503, Message("wrong_used_up", text)) from error
 
     def _too_late(self) -> RequestRefused:
