@@ -165,8 +165,7 @@ class Chains:
 
     def _past_and_later_rows(self, node: ox.NamedNode) -> list[Row]:
         """Return the tenures of `node`, a person, on any day; none for what is not a person."""
-        holdings = self.hierarchy.posts_of(node.value, self.moment.ordinal, every=True)
-        return [self._holding_row(holding) for holding in holdings]
+        return list(map(self._holding_row, self.hierarchy.posts_of(node.value, self.moment.ordinal, every=True)))
 
     def _holding_row(self, holding: Holding) -> Row:
         """Return the row of level 0: the person holds the post at which the chain begins."""
@@ -255,14 +254,7 @@ class Chains:
         return replace(row, terms=terms, evidence=(*row.evidence, *evidence), answer=answer)
 
     def _row(  # noqa: PLR0917 -- the parts of one hop
-        self,
-        level: int,
-        lower: str,
-        kind: str,
-        upper: str,
-        nodes: list[Term],
-        status: Status | None,
-        start: str,
+        self, level: int, lower: str, kind: str, upper: str, nodes: list[Term], status: Status | None, start: str
     ) -> Row:
         terms: dict[str, Term] = {
             "start": ox.NamedNode(start),
