@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import COMMAND, ROOT
+from conftest import COMMAND, HOSPITAL, ROOT
 
 READMES = [path for name in ("README.md", "README.vi.md") if (path := ROOT / name).is_file()]
 DOCUMENTS = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")})
@@ -69,6 +69,15 @@ def test_a_command_of_the_readme_runs(path: Path, command: str, place: Path) -> 
         timeout=120,
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+
+def test_the_python_example_of_the_readme_runs(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example in Python runs as it stands, where a content folder of the reader's own is beside the build."""
+    example = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL).group(1)
+    (place / "my-content").symlink_to(HOSPITAL)
+    monkeypatch.chdir(place)
+    exec(compile(example, "README.md", "exec"), {})
+    assert (place / "my-build" / "report.json").is_file()
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
