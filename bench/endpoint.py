@@ -24,7 +24,7 @@ from endpoint_servers import Missing, Orgline, Oxigraph, RdflibEndpoint, Server,
 from reporting_lines import speed
 from results import keep
 
-from orgline.graph.store import open_build
+from orgline.graph.store import open_store
 
 CONNECTIONS, MANY, STARTS, REPEATED = (1, 8, 64), 8, 3, 100
 MODES = ("repeated", "fresh", "never twice")
@@ -87,7 +87,7 @@ class Bench:
     def choose(self, most: int | None) -> list[Asked]:
         """Ask each question, or the first `most`, of each server; keep those answered alike, and why not the rest."""
         self.figures["left_out"], self.times, asked = {}, {}, []
-        for one in questions(open_build(self.build))[:most]:
+        for one in questions(open_store(self.build))[:most]:
             times, why = tried(self.servers, one)
             if why:
                 self.figures["left_out"][one.name] = why
@@ -215,7 +215,7 @@ def main() -> None:
     try:
         bench.prepare(asked.without.split(","))
         bench.figures["sets"] = {}
-        for one in chains(open_build(bench.build)):
+        for one in chains(open_store(bench.build)):
             bench.figures["sets"][one.name] = bench.measure([one])
             bench.keep()
         every = bench.choose(asked.questions or None)

@@ -23,7 +23,7 @@ from country_store import LABEL, ORG, SCHEMA, STATED, A, Block, concluded, state
 
 from orgline.build.pipeline import run_build
 from orgline.content.tree import Content
-from orgline.graph.store import OL, open_build
+from orgline.graph.store import OL, open_store
 from orgline.hierarchy.array_hierarchy import ArrayHierarchy
 from orgline.hierarchy.columns import read_relations, relations_of
 from orgline.hierarchy.day_graph import open_day_dataset
@@ -71,7 +71,7 @@ def _make(place: Path) -> dict[str, Any]:
     store.flush()
     relations_of(store).write(place / "columns")
     del store
-    opened = open_build(place)
+    opened = open_store(place)
     made, graphs = open_day_dataset(opened, ArrayHierarchy(read_relations(place / "columns")), DAY, place / "as-of")
     with (place / "day.nt").open("wb") as out:
         for one in graphs:

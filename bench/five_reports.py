@@ -18,7 +18,7 @@ from results import keep
 from orgline.answers.asking import ask
 from orgline.content import read_query_files
 from orgline.content.tree import Content
-from orgline.graph.store import copy_to_memory, open_build
+from orgline.graph.store import copy_to_memory, open_store
 
 REPEATS = 5
 
@@ -52,7 +52,7 @@ def main() -> None:
         orgline = [sys.executable, "-m", "orgline"]
         build = seconds([*orgline, "build", "--out", str(out)])
         shell = seconds([*orgline, "ask", "posts-of-a-person", "--who", "pham van hau", "--out", str(out)])
-        store = copy_to_memory(open_build(out))
+        store = copy_to_memory(open_store(out))
         graph = rdflib.Graph().parse(out / "graph.ttl", format="turtle")
         questions = read_query_files(content.questions, content)
         ours = {one.name: each(lambda one=one: ask(store, one)) for one in questions}

@@ -28,7 +28,7 @@ from results import keep
 from orgline.content.build_folder import NAME_INDEX_FILE, STATISTICS_FILE
 from orgline.content.tree import DEFAULT_BASE, Content
 from orgline.graph.search_index import make_name_index
-from orgline.graph.store import open_build
+from orgline.graph.store import open_store
 from orgline.graph.void import void_statistics
 
 ROOT = Path(__file__).parent.parent
@@ -40,7 +40,7 @@ def names_of_all(place: Path) -> Figures:
     """Make the index of names and the statistics that `orgline build` makes, where they are not there yet."""
     told = place / "pages.json"
     if not (told.is_file() and (place / NAME_INDEX_FILE).is_file()):
-        store = open_build(place)
+        store = open_store(place)
         (place / NAME_INDEX_FILE).unlink(missing_ok=True)
         began = time.perf_counter()
         make_name_index(store, DEFAULT_BASE, place / NAME_INDEX_FILE).close()

@@ -28,7 +28,7 @@ from country_report import section
 from results import keep
 
 from orgline.content.tree import Content
-from orgline.graph.store import open_build
+from orgline.graph.store import open_store
 from orgline.hierarchy.array_hierarchy import ArrayHierarchy
 from orgline.hierarchy.columns import read_relations, relations_of
 from orgline.hierarchy.day_graph import open_day_dataset, remove_dataset, superior_types
@@ -81,7 +81,7 @@ class Country:
     def __init__(self, place: Path, counts: Figures) -> None:
         self.place, self.figures, self.random = place, {**counts, "speed_seconds": speed()}, random.Random(7)
         self.figures.pop("makers")
-        self.store = open_build(place)
+        self.store = open_store(place)
         taken, relations = timed(lambda: read_relations(place / "columns"))
         taken_more, self.hierarchy = timed(lambda: self.warm(ArrayHierarchy(relations)))
         self.figures["arrays_seconds"] = round(taken + taken_more, 2)
@@ -279,7 +279,7 @@ def five_reports() -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "build"
         run_build(Content.find(), out)
-        store = open_build(out)
+        store = open_store(out)
         hierarchy = ArrayHierarchy(read_relations(out / "columns"))
         place = Path(folder) / "as-of"
         days = [date(2025, 6, number) for number in range(1, 10)]

@@ -22,7 +22,7 @@ from orgline.content.tree import Content
 from orgline.graph.checks import Finding, run_checks
 from orgline.graph.loading import LoadedContent, load
 from orgline.graph.rules import infer
-from orgline.graph.store import copy_to_memory, open_build
+from orgline.graph.store import copy_to_memory, open_store
 
 ROOT = Path(__file__).parent.parent
 settings.register_profile("orgline", deadline=None, derandomize=True, max_examples=40, database=None)
@@ -223,7 +223,7 @@ def invented_build(tmp_path_factory: pytest.TempPathFactory, invented: Path) -> 
 @pytest.fixture(scope="session")
 def built_graph(real_build: Path) -> ox.Store:
     """The store of the real build, in memory; not to be changed."""
-    return copy_to_memory(open_build(real_build))
+    return copy_to_memory(open_store(real_build))
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from conftest import exchange, tell_into
 
 from orgline.build.pipeline import run_build
 from orgline.content.tree import DEFAULT_BASE, Content
-from orgline.graph.store import open_build
+from orgline.graph.store import open_store
 from orgline.text.errors import CannotRun, ContentError
 
 EXPORTS = ("graph.nq", "graph.trig", "graph.ttl", "graph.jsonld", "graph.graphml")
@@ -117,7 +117,7 @@ def test_facts_parse_to_the_same_graph_elsewhere(
 @pytest.mark.parametrize(("name", "form"), [("graph.ttl", "turtle"), ("graph.jsonld", "json-ld")])
 def test_small_facts_are_isomorphic(name: str, form: str, hospital_build: Path) -> None:
     """The exported facts are isomorphic to those of the store."""
-    wanted = as_rdflib(facts_of(open_build(hospital_build)))
+    wanted = as_rdflib(facts_of(open_store(hospital_build)))
     assert rdflib.Graph().parse(hospital_build / name, format=form).isomorphic(wanted)
 
 
@@ -179,7 +179,7 @@ def test_numbers_stay_numbers_in_a_spreadsheet(tree: Path, tmp_path: Path) -> No
 
 def test_a_store_opens_read_only(hospital_build: Path, hospital_graph: ox.Store) -> None:
     """The store of a build holds the graph and cannot be written."""
-    store = open_build(hospital_build)
+    store = open_store(hospital_build)
     assert set(store) == set(hospital_graph)
     with pytest.raises((OSError, RuntimeError), match="read"):
         store.add(next(iter(hospital_graph)))
@@ -275,7 +275,7 @@ def test_where_links_are_not_allowed(hospital: Content, tmp_path: Path, monkeypa
     assert (tmp_path / "out" / "report.json").is_file()
     assert not (tmp_path / "out").is_symlink()
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
-    assert len(open_build(tmp_path / "out")) > 0
+    assert len(open_store(tmp_path / "out")) > 0
 
 
 def test_readers_of_the_last_build_are_not_disturbed(tree: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from conftest import HOSPITAL, ROOT, exchange, tell_into
 
 from orgline.build.pipeline import run_build
 from orgline.content.tree import Content
-from orgline.graph.store import open_build
+from orgline.graph.store import open_store
 
 ID = "https://w3id.org/orgline/id/"
 HOS = "https://example.org/hospital/ns#"
@@ -140,7 +140,7 @@ def test_a_new_source_is_a_new_folder(tree: Path, tmp_path: Path) -> None:
     tell_into(tree, "data/winter-roster/shifts.csv", "shift,nurse,ward,kind,locator\nw,binh-do,medicine,night,L1\n")
     run_build(Content.find(tree), tmp_path / "out")
     claim = ox.NamedNode(f"{ID}claim/winter-roster/shift/w")
-    assert list(open_build(tmp_path / "out").quads_for_pattern(claim, None, None))
+    assert list(open_store(tmp_path / "out").quads_for_pattern(claim, None, None))
 
 
 @pytest.fixture

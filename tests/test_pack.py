@@ -16,7 +16,7 @@ from orgline.answers.opened_build import OpenedBuild
 from orgline.cli.app import main
 from orgline.content.tree import Content
 from orgline.graph.speaker import Speaker
-from orgline.graph.store import RDFS_LABEL, copy_to_memory, open_build
+from orgline.graph.store import RDFS_LABEL, copy_to_memory, open_store
 from orgline.render.pack import single_file as packing
 from orgline.render.pack.pack_pages import minify_html
 from orgline.render.pack.single_file import PACK_MARKER, Packer, is_pack
@@ -286,7 +286,7 @@ def test_it_works_without_scripts(whole, browser, tmp_path):
 @pytest.fixture(scope="module")
 def hostile(real_build, content):
     """The pack of a build in which every word of every source would be a script, if a page let it."""
-    store = copy_to_memory(open_build(real_build))
+    store = copy_to_memory(open_store(real_build))
     number = 0
     for quad in list(store):
         if isinstance(quad.object, ox.Literal) and (quad.predicate == RDFS_LABEL or quad.object.language):

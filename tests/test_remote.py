@@ -16,7 +16,7 @@ from orgline.answers.asking import ask
 from orgline.answers.endpoint_client import Endpoint, fetch_names
 from orgline.build.pipeline import run_build
 from orgline.content import read_query_files
-from orgline.graph.store import open_build
+from orgline.graph.store import open_store
 from orgline.text.errors import CannotRun
 
 SERVER = Path(sys.executable).with_name("oxigraph")
@@ -57,7 +57,7 @@ def endpoint(out):
 @pytest.mark.slow
 def test_every_question_is_answered_alike(content, out, endpoint):
     """A remote endpoint gives each question the same answer, rows and evidence as the embedded store."""
-    store = open_build(out)
+    store = open_store(out)
     for question in read_query_files(content.questions, content):
         here, there = ask(store, question), ask(fetch_names(endpoint, []), question, endpoint=endpoint)
         assert there.answer == here.answer, question.name

@@ -22,7 +22,7 @@ from orgline.build.edit.remove_person import apply_removal, finish_pending_chang
 from orgline.build.pipeline import check_content, run_build
 from orgline.content.transaction import pending_change
 from orgline.content.tree import Content
-from orgline.graph.store import local_name, ol_term, open_build
+from orgline.graph.store import local_name, ol_term, open_store
 from orgline.text.errors import ContentError, Problem
 from orgline.text.names.name_hash import new_salt
 from orgline.text.names.name_matcher import NameMatcher, decode_escapes, unaccented
@@ -280,7 +280,7 @@ def test_a_source_is_not_expected_to_have_what_was_removed(tmp_path: Path, run_c
     for name in ("tran-vi-du", "le-gia-dinh"):
         ran = run_cli("remove", name, "--because", "x", "--yes", "--content", tree, "--out", out)
         assert ran.code == 0, ran.err
-    found = open_build(out).quads_for_pattern(None, ol_term("rowsRemoved"), None, ox.DefaultGraph())
+    found = open_store(out).quads_for_pattern(None, ol_term("rowsRemoved"), None, ox.DefaultGraph())
     told = {local_name(quad.subject): quad.object for quad in found}
     assert told["gazette"] == ox.Literal(str(before - rows(tree)), datatype=INTEGER)
     assert where(out.parent / "build.builds", "Trần Ví Dụ", "Lê Giả Định") == []

@@ -22,7 +22,7 @@ from orgline.content import (
     QueryFile,
     read_query_files,
 )
-from orgline.graph import EvidenceBook, Speaker, copy_to_memory, open_build
+from orgline.graph import EvidenceBook, Speaker, copy_to_memory, open_store
 from orgline.text import CannotRun, Moment
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class OpenedBuild:
         """
         self.folder, self.content, self.moment = folder, content, moment
         self.undated: list[ox.NamedNode] = []
-        opened = held or open_build(folder)
+        opened = held or open_store(folder)
         self.store = copy_to_memory(opened) if many and not held else opened
         self._is_held, self._is_copied = held is not None, self.store is not opened
         if moment.known_on is not None:

@@ -34,7 +34,7 @@ from orgline.cli.mcp_tools import (
     validated_arguments,
 )
 from orgline.content import REPORT_FILE, Content, QueryFile, read_query_file, read_query_files
-from orgline.graph import open_build
+from orgline.graph import open_store
 from orgline.text import CannotRun, Moment, OrglineError, __version__, folded, suggestion_for
 
 Result = TypeVar("Result")
@@ -65,7 +65,7 @@ class McpServer:
         for theme in sorted(self._themes - known):
             hint = suggestion_for(theme, known)
             raise CannotRun(f'--theme: there is none called "{theme}".{hint} Give {", ".join(sorted(known))}.')
-        open_build(out)
+        open_store(out)
         self._build: tuple[Path, int] | None = None
         self._opened = OpenedBuilds(out, content, many=True)
         self._lock = asyncio.Lock()  # one call after the other: an opened build is used by one thread at a time

@@ -35,7 +35,7 @@ from .store import label as label
 from .store import local_name as local_name
 from .store import objects as objects
 from .store import ol_term as ol_term
-from .store import open_build as open_build
+from .store import open_store as open_store
 from .store import properties_of as properties_of
 from .store import sorted_quads as sorted_quads
 from .store import subjects as subjects

@@ -103,7 +103,7 @@ def build_in_memory(folder: Path) -> ox.Store | None:
     return store
 
 
-def open_build(folder: Path) -> ox.Store:
+def open_store(folder: Path) -> ox.Store:
     """Return the store of the build in `folder`, read-only.
 
     Raises CannotRun if there is no build or it cannot be opened.
