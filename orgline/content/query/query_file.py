@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pyoxigraph as ox
@@ -63,7 +64,7 @@ class QueryFile:
         """Whether it is asked of the dataset of a day, as its header says."""
         return self.header.get("dataset") == "day"
 
-    @property
+    @cached_property
     def evidence(self) -> frozenset[str]:
         """The variables that no column shows: the nodes, claims and fields that a row rests on."""
         named = {name for ground in self.grounds for name in ground.variables}
