@@ -3,7 +3,6 @@ from .answer import as_csv as as_csv
 from .answer import as_json as as_json
 from .answer import as_table as as_table
 from .answer import evidence_texts as evidence_texts
-from .answer import explain_hops as explain_hops
 from .answer import reasons_of as reasons_of
 from .answer import table_terms as table_terms
 from .answer_xlsx import FileInfo as FileInfo
@@ -21,6 +20,7 @@ from .asking import find_view as find_view
 from .asking import resolve_parameters as resolve_parameters
 from .batch import AnsweredQuestion as AnsweredQuestion
 from .batch import BatchAnswers as BatchAnswers
+from .hop_sentences import explain_hops as explain_hops
 from .opened_build import Graphs as Graphs
 from .opened_build import OpenedBuild as OpenedBuild
 from .opened_build import OpenedBuilds as OpenedBuilds

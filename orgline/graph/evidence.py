@@ -1,7 +1,8 @@
-"""Evidence: how sure a statement is, worked out from the claims it rests on.
+"""The evidence of a node: its claims, their sources, lines and certainty, and the findings on them.
 
-The four answers (stated, inferred, contradicted, not stated) and their order are those of the
-design: an answer is contradicted if any row is, else as sure as its weakest row.
+A claim is what one source says of a node: of the whole of it, or of one field (a label, a date). A node may also carry
+its own source, as the row of a register does. What a rule concluded rests on its premises instead
+(docs/decisions/lines-of-posts-are-inferred.md).
 """
 
 from __future__ import annotations
@@ -29,7 +30,11 @@ _DERIVED_FROM = ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one claim (or a node with its own evidence) says of itself, as terms of the graph."""
+    """The evidence of `node`, a claim or a node that carries its own source.
+
+    `about` and `field` are what a claim is about, empty for other nodes; without a field it is about the whole. `lines`
+    are the locators by source, `printed` the value as printed, `findings` the findings of checks that bear on it.
+    """
 
     node: Term
     about: tuple[Term, ...]
@@ -49,7 +54,7 @@ class Evidence:
 
     @property
     def locators(self) -> tuple[str, ...]:
-        """The lines, of whichever source."""
+        """The lines of all sources, without duplicates."""
         return tuple(dict.fromkeys(line for lines in self.lines.values() for line in lines))
 
     @property
@@ -59,7 +64,8 @@ class Evidence:
 
     @property
     def answer(self) -> str:
-        """Return stated, inferred or contradicted."""
+        """Stated, inferred or contradicted."""
+        # The one line that decides every "contradicted": a check found something on the node or the claim.
         if self.findings:
             return CONTRADICTED
         return STATED if self.certainty == ol_term("Stated") else INFERRED
@@ -67,7 +73,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Finding:
-    """A contradiction found: the check, the nodes concerned, the sentence by language, who says what it is about."""
+    """A contradiction that a check found: its nodes, a sentence by language, and the sources of the nodes."""
 
     check: str
     about: tuple[ox.NamedNode, ...]
@@ -77,7 +83,7 @@ class Finding:
 
 
 class EvidenceBook:
-    """The evidence of nodes of a store, each looked up once: for an answer or a picture with many rows."""
+    """Looks up the evidence of nodes in a store and keeps it, for answers and pictures with many rows."""
 
     def __init__(self, store: ox.Store) -> None:
         """Read from `store`, which must not change while the book is used."""
@@ -88,7 +94,7 @@ class EvidenceBook:
         self._open: set[Term] = set()
 
     def of(self, node: Term) -> Evidence:
-        """Return the evidence of `node`, a claim or a node that carries its own source and certainty."""
+        """Return the evidence of `node`, a claim or a node with its own source and certainty."""
         if node not in self._found:
             self._open.add(node)
             self._found[node] = self._look_up(node)
@@ -96,47 +102,50 @@ class EvidenceBook:
         return self._found[node]
 
     def _grounds(self, node: Term) -> list[Evidence]:
-        """Return the evidence of what a rule concluded `node` from; of premises in a circle, each once."""
-        return [self.of(one) for one in self.premises(node) if one not in self._open]
+        """Return the evidence of the premises of `node`; one that is being looked up, in a circle, is left out."""
+        return [self.of(premise) for premise in self.premises(node) if premise not in self._open]
 
     def premises(self, node: Term) -> list[Term]:
-        """Return what a rule concluded `node` from, nothing for what a source says."""
+        """Return the nodes from which a rule concluded `node`; none if a source says it."""
         return list(self._said_of(node).get(_RESTS_ON, ()))
 
     def rule(self, node: Term) -> str | None:
-        """Return the name of the rule by which `node` follows, None for what a source says."""
-        return next((one.value for one in self._said_of(node).get(_BY_RULE, ())), None)
+        """Return the name of the rule that concluded `node`, None if a source says it."""
+        return next((name.value for name in self._said_of(node).get(_BY_RULE, ())), None)
 
     def related(self, node: Term) -> list[Term]:
-        """Return `node` and, of a claim, what it is about."""
+        """Return `node` and, if it is a claim, what it is about."""
         return [node, *self._said_of(node).get(_ABOUT, ())]
 
     def status(self, node: Term, day: int) -> Status | None:
-        """Return what is known on `day` (an ordinal) of a tenure or line, None of what is neither."""
+        """Return the status of a tenure or line on `day`, an ordinal; None for any other node."""
         said = self._said_of(node)
         if _IN_POST not in said and _LOWER not in said:
             return None
-        start, end = (next((one.value for one in said.get(name, ())), "") for name in (_START, _END))
-        return DatedEvidence.of(start, end, (one.value for one in said.get(_ATTESTED, ()))).on(day)
+        start, end = (next((date.value for date in said.get(name, ())), "") for name in (_START, _END))
+        return DatedEvidence.of(start, end, (date.value for date in said.get(_ATTESTED, ()))).on(day)
 
     def status_of(self, nodes: Iterable[Term], day: int) -> Status | None:
-        """Return what is known on `day` of the tenures and lines `nodes` are or speak of: of the least sure one."""
-        found = (self.status(one, day) for node in nodes for one in self.related(node))
-        return least_certain(one for one in found if one is not None)
+        """Return the least certain status on `day` of the tenures and lines that `nodes` are or are claims about."""
+        found = (self.status(related, day) for node in nodes for related in self.related(node))
+        return least_certain(status for status in found if status is not None)
 
     def claims(self, node: Term) -> list[Term]:
-        """Return the claims about the whole of `node`, else those about its fields, else `node` with its own source."""
-        claims: list[Term] = [one for one in self._nodes_about(node) if _DERIVED_FROM in self._said_of(one)]
-        return [one for one in claims if _FIELD not in self._said_of(one)] or claims or [node]
+        """Return the claims on the whole of `node`; if there are none those on its fields, else `node` itself.
+
+        A claim without a source is no evidence.
+        """
+        claims: list[Term] = [claim for claim in self._nodes_about(node) if _DERIVED_FROM in self._said_of(claim)]
+        return [claim for claim in claims if _FIELD not in self._said_of(claim)] or claims or [node]
 
     def is_claim(self, node: Term) -> bool:
-        """Return whether `node` is what a source says of something."""
+        """Return whether `node` is a claim."""
         return _ABOUT in self._said_of(node)
 
     def claims_of_fields(self, node: Term, fields: AbstractSet[Term | None]) -> list[Term]:
-        """Return the claims on any of the `fields` of `node`, and those on the whole by sources that claim none.
+        """Return the claims on any of `fields` of `node`, and those on the whole by sources that claim none of them.
 
-        A wording that its own source's claim on the whole corrects is no claim of that source.
+        A wording that its own source corrects by a claim on the whole is left out.
         """
         claims = [claim for claim in self._nodes_about(node) if _DERIVED_FROM in self._said_of(claim)]
         whole = [claim for claim in claims if _FIELD not in self._said_of(claim)]
@@ -149,7 +158,7 @@ class EvidenceBook:
         return [*found, *(claim for claim in whole if not sources.issuperset(self._sources(claim)))]
 
     def _is_corrected(self, claim: Term, whole: list[ox.NamedNode]) -> bool:
-        """Return whether a claim on a field contradicts what its own source claims of the `whole`."""
+        """Return whether a claim on a field is a rival of one that its own source makes on the `whole`."""
         rivals = [rival for rival in self._said_of(claim).get(_RIVAL_OF, ()) if rival in whole]
         return any(not set(self._sources(claim)).isdisjoint(self._sources(rival)) for rival in rivals)
 
@@ -157,20 +166,23 @@ class EvidenceBook:
         return self._said_of(claim).get(_DERIVED_FROM, [])
 
     def said(self, node: Term) -> Mapping[ox.NamedNode, list[Term]]:
-        """Return what `node` says, each property with its values."""
+        """Return the properties of `node` with their values."""
         return self._said_of(node)
 
     def supporting_claims(self, node: Term) -> list[Term]:
-        """Return the claims about `node`; of what a rule concluded, the node and the claims about its premises."""
+        """Return the claims on `node`; if a rule concluded it, the node and the claims on its premises."""
         premises = self.premises(node)
         if not premises:
             return self.claims(node)
-        return list(dict.fromkeys([node, *(one for premise in premises for one in self.supporting_claims(premise))]))
+        return list(
+            dict.fromkeys([node, *(claim for premise in premises for claim in self.supporting_claims(premise))])
+        )
 
     def claims_on_field(self, node: Term, name: ox.NamedNode) -> list[Term]:
         """Return the claims on the field `name` of `node`, else those on the whole that name a source."""
-        found: list[Term] = [one for one in self._nodes_about(node) if name in self._said_of(one).get(_FIELD, ())]
-        return found or [one for one in self.claims(node) if self.of(one).sources]
+        claims = self._nodes_about(node)
+        found: list[Term] = [claim for claim in claims if name in self._said_of(claim).get(_FIELD, ())]
+        return found or [claim for claim in self.claims(node) if self.of(claim).sources]
 
     def _look_up(self, node: Term) -> Evidence:
         said = self._said_of(node)
@@ -179,10 +191,10 @@ class EvidenceBook:
             about=tuple(said.get(_ABOUT, ())),
             field=tuple(said.get(_FIELD, ())),
             lines=self._lines(node),
-            printed=tuple(one.value for one in said.get(_PRINTED, ())),
+            printed=tuple(text.value for text in said.get(_PRINTED, ())),
             certainty=next(iter(said.get(_CERTAINTY, ())), None),
             standing=next(iter(said.get(_STANDING, ())), None),
-            reasons=tuple(one for one in said.get(_REASON, ()) if isinstance(one, ox.Literal)),
+            reasons=tuple(text for text in said.get(_REASON, ()) if isinstance(text, ox.Literal)),
             asserted_by=tuple(said.get(_ASSERTED_BY, ())),
             findings=tuple(dict.fromkeys(self._findings(node))),
         )
@@ -198,25 +210,25 @@ class EvidenceBook:
         return self._about[node]
 
     def _lines(self, node: Term) -> dict[Term, tuple[str, ...]]:
-        """Return the lines of each source that `node`, or the claims about the whole of it, name."""
+        """Return the lines by source that `node` names or, if it names none, the claims on it."""
         said = self._said_of(node)
         if _RESTS_ON in said:
             return self._lines_of_premises(node)
         found: dict[Term, set[str]] = {source: set() for source in said.get(_DERIVED_FROM, ())}
-        own = [one.value for one in said.get(_LOCATOR, ())]
+        own = [locator.value for locator in said.get(_LOCATOR, ())]
         for lines in found.values():
             lines.update(own)
         if not own:
-            claims = [self._said_of(one) for one in self._nodes_about(node)]
+            claims = [self._said_of(claim) for claim in self._nodes_about(node)]
             whole = [claim for claim in claims if _FIELD not in claim]
             for claim in whole or claims:
                 for source in claim.get(_DERIVED_FROM, ()):
                     if source in found:
-                        found[source].update(one.value for one in claim.get(_LOCATOR, ()))
+                        found[source].update(locator.value for locator in claim.get(_LOCATOR, ()))
         return {source: tuple(sorted(lines, key=locator_sort_key)) for source, lines in found.items()}
 
     def _lines_of_premises(self, node: Term) -> dict[Term, tuple[str, ...]]:
-        """Return the lines of the sources that what a rule concluded from rests on."""
+        """Return the lines by source of the premises of what a rule concluded."""
         found: dict[Term, set[str]] = {}
         for ground in self._grounds(node):
             for source, lines in ground.lines.items():
@@ -224,32 +236,36 @@ class EvidenceBook:
         return {source: tuple(sorted(found[source], key=locator_sort_key)) for source in sorted(found, key=str)}
 
     def _findings(self, node: Term) -> Iterable[Term]:
-        """Yield the findings on `node`, on what it is about unless it bears on one field only, and on its premises."""
+        """Yield the findings on `node`, on its premises and, unless it is a claim on one field, on what it is about."""
         said = self._said_of(node)
         for ground in self._grounds(node):
             yield from ground.findings
         about = [node] if _FIELD in said else [node, *said.get(_ABOUT, ())]
-        for one in about:
-            yield from (found for found in self._nodes_about(one) if _CHECK in self._said_of(found))
+        for subject in about:
+            yield from (found for found in self._nodes_about(subject) if _CHECK in self._said_of(found))
 
 
 def evidence_of(store: ox.Store, node: Term) -> Evidence:
-    """Return the evidence of one `node`; of many, ask one EvidenceBook."""
+    """Return the evidence of `node`. For many nodes, use one EvidenceBook."""
     return EvidenceBook(store).of(node)
 
 
 def locator_sort_key(locator: str) -> tuple[int, str]:
-    """Return what sorts locators by their number: L3 before L12."""
-    digits = "".join(sign for sign in locator if sign.isdigit())
+    """Return a key that sorts locators by their number.
+
+    >>> sorted(["L12", "L3"], key=locator_sort_key)
+    ['L3', 'L12']
+    """
+    digits = "".join(character for character in locator if character.isdigit())
     return int(digits or 0), locator
 
 
 def strongest(answers: Iterable[str]) -> str:
-    """Return the answer of one statement that several claims make: contradicted if any is, else the surest."""
+    """Return the answer of a fact from those of its claims: contradicted if any is, else the most certain."""
     known = list(answers)
     return CONTRADICTED if CONTRADICTED in known else min(known, key=_WEAKNESS.__getitem__)
 
 
 def weakest(answers: Iterable[str]) -> str:
-    """Return the answer of a whole: contradicted if any is, else the weakest; not stated of nothing."""
+    """Return the overall answer: contradicted if any part is, else the least certain; not stated for no parts."""
     return max(answers, key=_WEAKNESS.__getitem__, default=NOT_STATED)
