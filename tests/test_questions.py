@@ -240,7 +240,7 @@ def test_without_evidence_nothing_is_stated(question, invented, scratch):
         nodes = {thing for row in answer.rows for one in row.evidence for thing in one.about}
         found |= {quad.subject for node in nodes for quad in about_it(scratch, node)}
         quads |= {quad for node in found for at in ((node, None), (None, node)) for quad in about(scratch, *at)}
-        summary = {ol_term("certainty"), ol_term("standing"), DERIVED_FROM}
+        summary = {ol_term("certainty"), DERIVED_FROM}
         quads |= {quad for node in nodes for quad in about(scratch, node, None) if quad.predicate in summary}
         gone |= found
         with changed(scratch, gone=quads):
