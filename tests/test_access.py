@@ -94,9 +94,9 @@ def faults(tab):
 def test_every_address_that_is_a_page_is_looked_at(kinds):
     """The addresses below are all that the service has for people."""
     first = {path.split("/")[1] for path, _, _ in _ROUTES} - NO_PAGES
-    assert {re.split("[/?]", path)[1] for path in kinds.state} == first
-    assert len(kinds.state) > 20
-    for path in kinds.state:
+    assert {re.split("[/?]", path)[1] for path in kinds.served} == first
+    assert len(kinds.served) > 20
+    for path in kinds.served:
         status, headers, _ = kinds.client.get(path[1:], PAGE)
         assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8"), path
 
@@ -108,7 +108,7 @@ def test_axe_finds_no_fault_in_the_service(browser, kinds, lang, scheme, width):
     watched = Watched(browser, kinds.client.address)
     tab = watched.open("/", width, color_scheme=scheme)
     wrong = []
-    for path in [*kinds.state, *FAULTS]:
+    for path in [*kinds.served, *FAULTS]:
         tab.goto(f"{watched.address}{path}{'&' if '?' in path else '?'}lang={lang}")
         if tab.locator("#picture").count():
             tab.wait_for_selector("#frame canvas")
