@@ -177,7 +177,7 @@ def test_why_not(ran: Callable, asked: Ask) -> None:
     """Where no way leads up, why says so and names the sources looked at; the other way round is no way."""
     run = ran("why", CENTRE, LENS, *DAY)
     assert run.code == 0
-    assert "No way was found on this day. Sources looked at:" in run.out
+    assert "No way was found on this day. Sources searched:" in run.out
     assert "Invented report (Vietnamese)" in run.out
     assert (asked("why", CENTRE, LENS, *DAY)["answer"], asked("why", LENS, CENTRE, *DAY)["answer"]) == (
         "not-stated",

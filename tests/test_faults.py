@@ -29,9 +29,9 @@ MET = [
     ("page", 400, "Địa chỉ không nêu mục nào.", "The address does not name a thing."),
     ("page?iri=no%20iri", 400, "không phải là địa chỉ của một mục", "is not the address of a thing"),
     ("chart/body/p3-provincial-party-committee?depth=99", 400, "không phải là số từ 1", "is not a number from 1"),
-    ("chart/body/p3-provincial-party-committee?paper=a9", 400, 'Không có khổ giấy "a9".', 'The paper "a9"'),
+    ("chart/body/p3-provincial-party-committee?paper=a9", 400, 'Không có khổ giấy "a9".', 'The paper size "a9"'),
     ("explore/body/p3-provincial-party-committee?after=x", 400, "không phải là số", "is not a number"),
-    ("search?q=x&format=docx", 400, 'Không có dạng tệp "docx".', 'The form "docx" is not known.'),
+    ("search?q=x&format=docx", 400, 'Không có dạng tệp "docx".', 'The format "docx" is not known.'),
     ("search?q=1&q=2", 400, '"q" được ghi nhiều lần', '"q" is given more than once'),
     ("search?q=%FF", 400, "ký tự không đúng mã UTF-8", "is not UTF-8 text"),
 ]

@@ -186,7 +186,7 @@ def test_an_answer_that_states_nothing_says_so(asked):
     """A table without rows says that nothing is stated, and names the sources looked at."""
     book = asked("ask", "shifts-of-a-nurse", "--nurse", "anna le", "--ward", "maternity")
     assert [cell.value for cell in book.worksheets[0][2]][-1] == "Not stated"
-    assert "Sources looked at" in [row[0].value for row in book.worksheets[1].iter_rows()]
+    assert "Sources searched" in [row[0].value for row in book.worksheets[1].iter_rows()]
 
 
 def test_a_note_that_looks_like_a_formula_is_a_note(asked):

@@ -87,7 +87,7 @@ def make_answer(
     """Return the answer with `rows`: as certain as its least certain fact, with the sources used or searched."""
     used = {source for row in rows for claim in row.evidence for source in claim.sources}
     sources = used or set(subjects(store, RDF_TYPE, ol_term("Source")))
-    answer = weakest(strongest(said) for said in answers_by_statement(question, rows))
+    answer = weakest(strongest(answers) for answers in answers_by_statement(question, rows))
     ordered, through = tuple(sorted(sources, key=str)), changes_for(store, values)
     return Answer(question, answer, tuple(rows), ordered, values, moment, through=through)
 
@@ -97,8 +97,8 @@ def answers_by_statement(question: QueryFile, rows: list[Row]) -> Iterable[list[
     together: dict[Any, list[str]] = {}
     names = visible_columns(question, rows)
     for row in rows:
-        said = tuple((name, str(row.terms.get(name))) for name in names)
-        together.setdefault(said, []).append(row.answer)
+        cells = tuple((name, str(row.terms.get(name))) for name in names)
+        together.setdefault(cells, []).append(row.answer)
     return together.values()
 
 
@@ -152,13 +152,13 @@ def _insert_status(
         return headings, table
     at = len(headings) - len(EVIDENCE_COLUMNS)
     if exact:
-        said = [[row.status.name, row.status.date] if row.status else ["", ""] for row in answer.rows]
+        cells = [[row.status.name, row.status.date] if row.status else ["", ""] for row in answer.rows]
         titles = ["status", "status_date"]
     else:
-        said = [[speaker.status(row.status)] for row in answer.rows]
+        cells = [[speaker.status(row.status)] for row in answer.rows]
         titles = [speaker.word("as_of").format(speaker.date(answer.moment.day.isoformat()))]
     return [*headings[:at], *titles, *headings[at:]], [
-        [*line[:at], *cells, *line[at:]] for line, cells in zip(table, said, strict=True)
+        [*line[:at], *added, *line[at:]] for line, added in zip(table, cells, strict=True)
     ]
 
 

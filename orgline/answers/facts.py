@@ -32,10 +32,10 @@ def rows_of(
         row = _row(book, question, solution, texts, values, day)
         if row is None:
             continue
-        told = tuple(
+        cells = tuple(
             (name, tuple(texts[name].items()) if name in texts else str(row.terms[name])) for name in row.terms
         )
-        alike.setdefault(told, []).append(row)
+        alike.setdefault(cells, []).append(row)
     return [_together(rows) for rows in alike.values()]
 
 
@@ -75,9 +75,9 @@ class _Group:
 
     def add(self, name: str, text: ox.Literal) -> None:
         """Add a `text` of the column `name`."""
-        told = self.texts.setdefault(name, {}).setdefault(text.language or "", [])
-        if text.value not in told:
-            told.append(text.value)
+        known = self.texts.setdefault(name, {}).setdefault(text.language or "", [])
+        if text.value not in known:
+            known.append(text.value)
 
 
 def _in_all_languages(
@@ -89,16 +89,16 @@ def _in_all_languages(
     """
     groups: dict[Hashable, _Group] = {}
     for solution in solutions:
-        said = {name: term for name, term in solution.items() if isinstance(term, ox.Literal) and term.language}
-        key = tuple((name, None if name in said else str(term)) for name, term in solution.items())
+        worded = {name: term for name, term in solution.items() if isinstance(term, ox.Literal) and term.language}
+        key = tuple((name, None if name in worded else str(term)) for name, term in solution.items())
         group = groups.setdefault(key, _Group(solution, {}))
-        for name, text in said.items():
+        for name, text in worded.items():
             group.add(name, text)
     for group in groups.values():
-        most = max((len(told) for texts in group.texts.values() for told in texts.values()), default=1)
+        most = max((len(values) for texts in group.texts.values() for values in texts.values()), default=1)
         for at in range(most):
             texts = {
-                name: {lang: told[min(at, len(told) - 1)] for lang, told in sorted(by_lang.items())}
+                name: {lang: values[min(at, len(values) - 1)] for lang, values in sorted(by_lang.items())}
                 for name, by_lang in group.texts.items()
             }
             yield group.first, {**texts, **_meanings(question, group.first)}

@@ -158,7 +158,7 @@ def show_report(report: Mapping[str, Any], out: Path) -> None:
     counts = ", ".join(f"{name} {number}" for name, number in report["counts"].items())
     console.print(f"{report['triples']} triples ({report['inferred']} inferred); {report['questions']} questions.")
     console.print(counts, soft_wrap=True)
-    console.print(f"{len(report['checks']['findings'])} findings; see {out / 'report.json'}.")
+    console.print(f"Findings: {len(report['checks']['findings'])}; see {out / 'report.json'}.")
     for note in report["notes"]:
         console.print(escape(note), soft_wrap=True)
     console.print(f"Open {out / 'index.html'} in a browser, or ask: orgline list", soft_wrap=True)

@@ -88,7 +88,7 @@ class EvidenceBook:
     def __init__(self, store: ox.Store) -> None:
         """Read from `store`, which must not change while the book is used."""
         self._store = store
-        self._said: dict[Term, Mapping[ox.NamedNode, list[Term]]] = {}
+        self._properties: dict[Term, Mapping[ox.NamedNode, list[Term]]] = {}
         self._about: dict[Term, list[ox.NamedNode]] = {}
         self._found: dict[Term, Evidence] = {}
         self._open: set[Term] = set()
@@ -107,23 +107,23 @@ class EvidenceBook:
 
     def premises(self, node: Term) -> list[Term]:
         """Return the nodes from which a rule concluded `node`; none if a source says it."""
-        return list(self._said_of(node).get(_RESTS_ON, ()))
+        return list(self._properties_of(node).get(_RESTS_ON, ()))
 
     def rule(self, node: Term) -> str | None:
         """Return the name of the rule that concluded `node`, None if a source says it."""
-        return next((name.value for name in self._said_of(node).get(_BY_RULE, ())), None)
+        return next((name.value for name in self._properties_of(node).get(_BY_RULE, ())), None)
 
     def related(self, node: Term) -> list[Term]:
         """Return `node` and, if it is a claim, what it is about."""
-        return [node, *self._said_of(node).get(_ABOUT, ())]
+        return [node, *self._properties_of(node).get(_ABOUT, ())]
 
     def status(self, node: Term, day: int) -> Status | None:
         """Return the status of a tenure or line on `day`, an ordinal; None for any other node."""
-        said = self._said_of(node)
-        if _IN_POST not in said and _LOWER not in said:
+        properties = self._properties_of(node)
+        if _IN_POST not in properties and _LOWER not in properties:
             return None
-        start, end = (next((date.value for date in said.get(name, ())), "") for name in (_START, _END))
-        return DatedEvidence.of(start, end, (date.value for date in said.get(_ATTESTED, ()))).on(day)
+        start, end = (next((date.value for date in properties.get(name, ())), "") for name in (_START, _END))
+        return DatedEvidence.of(start, end, (date.value for date in properties.get(_ATTESTED, ()))).on(day)
 
     def status_of(self, nodes: Iterable[Term], day: int) -> Status | None:
         """Return the least certain status on `day` of the tenures and lines that `nodes` are or are claims about."""
@@ -135,39 +135,40 @@ class EvidenceBook:
 
         A claim without a source is no evidence.
         """
-        claims: list[Term] = [claim for claim in self._nodes_about(node) if _DERIVED_FROM in self._said_of(claim)]
-        return [claim for claim in claims if _FIELD not in self._said_of(claim)] or claims or [node]
+        claims: list[Term] = [claim for claim in self._nodes_about(node) if _DERIVED_FROM in self._properties_of(claim)]
+        return [claim for claim in claims if _FIELD not in self._properties_of(claim)] or claims or [node]
 
     def is_claim(self, node: Term) -> bool:
         """Return whether `node` is a claim."""
-        return _ABOUT in self._said_of(node)
+        return _ABOUT in self._properties_of(node)
 
     def claims_of_fields(self, node: Term, fields: AbstractSet[Term | None]) -> list[Term]:
         """Return the claims on any of `fields` of `node`, and those on the whole by sources that claim none of them.
 
         A wording that its own source corrects by a claim on the whole is left out.
         """
-        claims = [claim for claim in self._nodes_about(node) if _DERIVED_FROM in self._said_of(claim)]
-        whole = [claim for claim in claims if _FIELD not in self._said_of(claim)]
+        claims = [claim for claim in self._nodes_about(node) if _DERIVED_FROM in self._properties_of(claim)]
+        whole = [claim for claim in claims if _FIELD not in self._properties_of(claim)]
         found = [
             claim
             for claim in claims
-            if not fields.isdisjoint(self._said_of(claim).get(_FIELD, ())) and not self._is_corrected(claim, whole)
+            if not fields.isdisjoint(self._properties_of(claim).get(_FIELD, ()))
+            and not self._is_corrected(claim, whole)
         ]
         sources = {source for claim in found for source in self._sources(claim)}
         return [*found, *(claim for claim in whole if not sources.issuperset(self._sources(claim)))]
 
     def _is_corrected(self, claim: Term, whole: list[ox.NamedNode]) -> bool:
         """Return whether a claim on a field is a rival of one that its own source makes on the `whole`."""
-        rivals = [rival for rival in self._said_of(claim).get(_RIVAL_OF, ()) if rival in whole]
+        rivals = [rival for rival in self._properties_of(claim).get(_RIVAL_OF, ()) if rival in whole]
         return any(not set(self._sources(claim)).isdisjoint(self._sources(rival)) for rival in rivals)
 
     def _sources(self, claim: Term) -> list[Term]:
-        return self._said_of(claim).get(_DERIVED_FROM, [])
+        return self._properties_of(claim).get(_DERIVED_FROM, [])
 
-    def said(self, node: Term) -> Mapping[ox.NamedNode, list[Term]]:
+    def properties(self, node: Term) -> Mapping[ox.NamedNode, list[Term]]:
         """Return the properties of `node` with their values."""
-        return self._said_of(node)
+        return self._properties_of(node)
 
     def supporting_claims(self, node: Term) -> list[Term]:
         """Return the claims on `node`; if a rule concluded it, the node and the claims on its premises."""
@@ -181,28 +182,28 @@ class EvidenceBook:
     def claims_on_field(self, node: Term, name: ox.NamedNode) -> list[Term]:
         """Return the claims on the field `name` of `node`, else those on the whole that name a source."""
         claims = self._nodes_about(node)
-        found: list[Term] = [claim for claim in claims if name in self._said_of(claim).get(_FIELD, ())]
+        found: list[Term] = [claim for claim in claims if name in self._properties_of(claim).get(_FIELD, ())]
         return found or [claim for claim in self.claims(node) if self.of(claim).sources]
 
     def _look_up(self, node: Term) -> Evidence:
-        said = self._said_of(node)
+        properties = self._properties_of(node)
         return Evidence(
             node=node,
-            about=tuple(said.get(_ABOUT, ())),
-            field=tuple(said.get(_FIELD, ())),
+            about=tuple(properties.get(_ABOUT, ())),
+            field=tuple(properties.get(_FIELD, ())),
             lines=self._lines(node),
-            printed=tuple(text.value for text in said.get(_PRINTED, ())),
-            certainty=next(iter(said.get(_CERTAINTY, ())), None),
-            standing=next(iter(said.get(_STANDING, ())), None),
-            reasons=tuple(text for text in said.get(_REASON, ()) if isinstance(text, ox.Literal)),
-            asserted_by=tuple(said.get(_ASSERTED_BY, ())),
+            printed=tuple(text.value for text in properties.get(_PRINTED, ())),
+            certainty=next(iter(properties.get(_CERTAINTY, ())), None),
+            standing=next(iter(properties.get(_STANDING, ())), None),
+            reasons=tuple(text for text in properties.get(_REASON, ()) if isinstance(text, ox.Literal)),
+            asserted_by=tuple(properties.get(_ASSERTED_BY, ())),
             findings=tuple(dict.fromkeys(self._findings(node))),
         )
 
-    def _said_of(self, node: Term) -> Mapping[ox.NamedNode, list[Term]]:
-        if node not in self._said:
-            self._said[node] = properties_of(self._store, node)
-        return self._said[node]
+    def _properties_of(self, node: Term) -> Mapping[ox.NamedNode, list[Term]]:
+        if node not in self._properties:
+            self._properties[node] = properties_of(self._store, node)
+        return self._properties[node]
 
     def _nodes_about(self, node: Term) -> list[ox.NamedNode]:
         if node not in self._about:
@@ -211,15 +212,15 @@ class EvidenceBook:
 
     def _lines(self, node: Term) -> dict[Term, tuple[str, ...]]:
         """Return the lines by source that `node` names or, if it names none, the claims on it."""
-        said = self._said_of(node)
-        if _RESTS_ON in said:
+        properties = self._properties_of(node)
+        if _RESTS_ON in properties:
             return self._lines_of_premises(node)
-        found: dict[Term, set[str]] = {source: set() for source in said.get(_DERIVED_FROM, ())}
-        own = [locator.value for locator in said.get(_LOCATOR, ())]
+        found: dict[Term, set[str]] = {source: set() for source in properties.get(_DERIVED_FROM, ())}
+        own = [locator.value for locator in properties.get(_LOCATOR, ())]
         for lines in found.values():
             lines.update(own)
         if not own:
-            claims = [self._said_of(claim) for claim in self._nodes_about(node)]
+            claims = [self._properties_of(claim) for claim in self._nodes_about(node)]
             whole = [claim for claim in claims if _FIELD not in claim]
             for claim in whole or claims:
                 for source in claim.get(_DERIVED_FROM, ()):
@@ -237,12 +238,12 @@ class EvidenceBook:
 
     def _findings(self, node: Term) -> Iterable[Term]:
         """Yield the findings on `node`, on its premises and, unless it is a claim on one field, on what it is about."""
-        said = self._said_of(node)
+        properties = self._properties_of(node)
         for ground in self._grounds(node):
             yield from ground.findings
-        about = [node] if _FIELD in said else [node, *said.get(_ABOUT, ())]
+        about = [node] if _FIELD in properties else [node, *properties.get(_ABOUT, ())]
         for subject in about:
-            yield from (found for found in self._nodes_about(subject) if _CHECK in self._said_of(found))
+            yield from (found for found in self._nodes_about(subject) if _CHECK in self._properties_of(found))
 
 
 def evidence_of(store: ox.Store, node: Term) -> Evidence:

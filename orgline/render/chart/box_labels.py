@@ -183,7 +183,7 @@ class Labeller:
 
     def _box(self, box: ChartBox, *, is_chosen: bool) -> BoxLabel:
         node = ox.NamedNode(box.iri)
-        values = self._book.said(node)
+        values = self._book.properties(node)
         classes = values.get(RDF_TYPE, [])
         label = BoxLabel(
             box,

@@ -112,7 +112,7 @@ def _scan_tokens(query: str, base: str) -> QueryScan:
         if kind == "open":
             depth += 1
             if depth > MAX_QUERY_DEPTH:
-                text = f"query: is nested deeper than {MAX_QUERY_DEPTH} brackets. Ask for less at once."
+                text = f"query: has brackets nested more than {MAX_QUERY_DEPTH} deep. Write it more simply."
                 raise RequestRefused(400, Message("wrong_query_deep", text, MAX_QUERY_DEPTH))
             if is_after_service and token[0] == "{":
                 raise _service_refused()
