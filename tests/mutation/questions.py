@@ -1,7 +1,8 @@
 """Delete a line of a question or check and see whether a pinned answer notices: ``python tests/mutation/questions.py``.
 
-For each mutant of a question's SPARQL (see `sparql.mutants`) the askings of its pin file are answered anew. A mutant
-is killed when a row differs, the query fails or it takes longer than `SECONDS`; the others survive and are printed.
+For each mutant of a question's SPARQL (see `sparql.mutants`) the askings of its pin file are answered anew, and a check
+is run on its cases in tests/checks. A mutant is killed when a row differs, the query fails or it takes more than
+`SECONDS` of processor time, so that a busy machine kills none; the others survive and are printed.
 Names of questions, with or without theme, limit the run; ``--sample N --seed S`` takes N mutants at random.
 
 A survivor is either a gap in the invented data, to be closed by a row that makes the line matter, or equivalent: no
@@ -21,14 +22,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "answers"))
+TESTS = Path(__file__).parents[1]
+sys.path[:0] = [str(TESTS / "answers"), str(TESTS)]
 
+import pyoxigraph as ox
+from pins import CHECKS, Asking, World, askings, rows_of
 from pins import HERE as PINS
-from pins import Asking, World, askings, rows_of
 from rewrite import worlds
 from sparql import Mutant, mutants
+from variants import changed as with_changes
+from variants import read
 
-from orgline.content import QueryFile
+from orgline.content import QueryFile, run_select
 
 SECONDS = 3.0
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
@@ -56,25 +61,45 @@ def survivors(found: list[Mutant], is_same: Callable[[Mutant], bool]) -> list[Mu
 
 def _try_each(todo: Iterable[tuple[int, Mutant]], is_same: Callable[[Mutant], bool], writer: int) -> None:
     """Try mutants and report on each to `writer`; the default action of the alarm ends the process."""
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
     for number, mutant in todo:
         os.write(writer, f"{number} begun\n".encode())
-        signal.setitimer(signal.ITIMER_REAL, SECONDS)
+        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
         try:
             same = is_same(mutant)
         except Exception:  # noqa: BLE001 -- a query that fails is noticed, in whichever way
             same = False
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         os.write(writer, f"{number} {'same' if same else 'killed'}\n".encode())
     os._exit(0)
+
+
+def case_stores(check: str) -> list[ox.Store]:
+    """Return the graph of each case that tests/checks has for a check."""
+    facts, variants = read(TESTS / "checks" / f"{check}.trig")
+    stores = []
+    for changes in ((), *variants.values()):
+        store = ox.Store()
+        store.extend(ox.Quad(*fact) for fact in with_changes(facts, changes) if "#finding" not in fact.subject.value)
+        stores.append(store)
+    return stores
+
+
+def found_in(store: ox.Store, check: QueryFile) -> list[list[tuple[str, str]]]:
+    """Return the rows of a check, in an order of their own."""
+    return sorted(sorted((name, str(term)) for name, term in row.items()) for row in run_select(store, check, {}))
 
 
 def noticing(world: World, question: QueryFile, asked: list[Asking]) -> Callable[[Mutant], bool]:
     """Return what tells whether a mutant of `question` answers all that is `asked` as the question itself does."""
     right = [rows_of(world, question, asking) for asking in asked]
+    stores = case_stores(question.name) if question.theme == CHECKS else []
+    found = [found_in(store, question) for store in stores]
 
     def is_same(mutant: Mutant) -> bool:
         changed = replace(question, text=mutant.text)
+        if any(found_in(store, changed) != rows for store, rows in zip(stores, found, strict=True)):
+            return False
         return all(rows_of(world, changed, asking) == rows for asking, rows in zip(asked, right, strict=True))
 
     return is_same

@@ -28,6 +28,9 @@ def survivors(path: Path) -> Iterator[tuple[str, bool]]:
         graph = rdflib.Graph().parse(path)
         for node in [node for node in set(graph.subjects(SH[parameter])) if short(node) == shape]:
             graph.remove((node, SH[parameter], None))
+            if parameter == "closed":
+                # pySHACL refuses the list of a shape that is not closed.
+                graph.remove((node, SH.ignoredProperties, None))
         yield f"ontology/shapes/{path.name}: {shape} sh:{parameter} off", refusals(facts, graph) == right
 
 
