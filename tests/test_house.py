@@ -33,7 +33,7 @@ LIBRARIES = {
     "jinja2": {"render"},
     "markupsafe": {"render"},
     "mcp": {"cli"},
-    "networkx": {"build", "hierarchy"},
+    "networkx": {"build"},
     "numpy": {"hierarchy"},
     "polars": {"content", "graph", "hierarchy", "build"},
     "polib": {"text"},
