@@ -146,6 +146,12 @@ def test_an_unknown_format(ask) -> None:
     )
 
 
+def test_a_view_has_no_format(hospital, run_cli) -> None:
+    """A view is HTML: another format is refused, not passed over."""
+    ran = run_cli("view", "coverage", "--content", hospital.root, "--format", "csv")
+    assert (ran.code, ran.err) == (2, "--format: a view is always written as HTML pages. Leave it out.\n")
+
+
 def test_an_ambiguous_value(ask) -> None:
     """A value that fits several things lists them, in the language that was asked for."""
     ran = ask("shifts-of-a-nurse", "--nurse", "anna", "--lang", "en")

@@ -161,6 +161,8 @@ def view_command(
     from orgline.answers import find_view, resolve_parameters
     from orgline.render import write_view
 
+    if options.output_format != DEFAULT_OPTIONS.output_format:
+        raise CannotRun("--format: a view is always written as HTML pages. Leave it out.")
     context = CommandContext(options)
     view = find_view(context.content, name)
     resolved = resolve_parameters(context.build.store, view, context.content, values, context.lang)
