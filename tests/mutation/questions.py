@@ -1,7 +1,7 @@
 """Delete a line of a question or check and see whether a pinned answer notices: ``python tests/mutation/questions.py``.
 
 For each mutant of a question's SPARQL (see `sparql.mutants`) the askings of its pin file are answered anew, and a check
-is run on its cases in tests/checks. A mutant is killed when a row differs, the query fails or it takes more than
+is run on its cases in tests/checks and on tests/contradictions. A mutant is killed when a row differs, the query fails or it takes more than
 `SECONDS` of processor time, so that a busy machine kills none; the others survive and are printed.
 Names of questions, with or without theme, limit the run; ``--sample N --seed S`` takes N mutants at random.
 
@@ -20,6 +20,7 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
@@ -33,7 +34,7 @@ from sparql import Mutant, mutants
 from variants import changed as with_changes
 from variants import read
 
-from orgline.content import QueryFile, run_select
+from orgline.content import Content, QueryFile, run_select
 
 SECONDS = 3.0
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
@@ -74,15 +75,25 @@ def _try_each(todo: Iterable[tuple[int, Mutant]], is_same: Callable[[Mutant], bo
     os._exit(0)
 
 
+@cache
+def contradictions() -> ox.Store:
+    """Return the graph of the tables in tests/contradictions."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("ontology", "queries", "viz"):
+            (Path(folder) / name).symlink_to(TESTS.parent / name)
+        (Path(folder) / "data").symlink_to(TESTS / "contradictions" / "data")
+        return World.of(Content(Path(folder))).store
+
+
 def case_stores(check: str) -> list[ox.Store]:
-    """Return the graph of each case that tests/checks has for a check."""
+    """Return the graph of each case that tests/checks has for a check, and that of tests/contradictions."""
     facts, variants = read(TESTS / "checks" / f"{check}.trig")
     stores = []
     for changes in ((), *variants.values()):
         store = ox.Store()
         store.extend(ox.Quad(*fact) for fact in with_changes(facts, changes) if "#finding" not in fact.subject.value)
         stores.append(store)
-    return stores
+    return [*stores, contradictions()]
 
 
 def found_in(store: ox.Store, check: QueryFile) -> list[list[tuple[str, str]]]:
