@@ -118,7 +118,7 @@ def names_of(store: ox.Store, node: ox.NamedNode) -> Iterable[str]:
                 yield _TRAILING_NOTE.sub("", quad.object.value)
 
 
-_LIST_HINT = Message("wrong_see_search", ' See what there is with "orgline list".')
+_NAME_HINT = Message("wrong_see_search", " Part of a name is enough, without accents.")
 
 
 def choose(store: ox.Store, parameter: Parameter, classes: Iterable[str], typed: str, *langs: str) -> ox.NamedNode:
@@ -136,7 +136,7 @@ def choose(store: ox.Store, parameter: Parameter, classes: Iterable[str], typed:
     if not things:
         names = {name: node for node in _instances_of(store, classes) for name in map(folded, names_of(store, node))}
         closest = closest_match(folded(typed), names)
-        hint = did_you_mean(label(store, names[closest], *langs)) if closest else _LIST_HINT
+        hint = did_you_mean(label(store, names[closest], *langs)) if closest else _NAME_HINT
         text = f'{option}: nothing is called "{typed}".{hint}'
         raise NameNotFound(Message("wrong_not_called", text, option, typed, hint))
     choices = list_choices(store, things, *langs)
