@@ -55,7 +55,7 @@ def _index_values(
         "views": _views(store, content, folder, speakers),
         "counts": sorted(named, key=lambda count: -count[1]),
         "downloads": [name for name in BUILD_DOWNLOADS if (folder / name).exists()],
-        "themes": _themes(content),
+        "themes": _themes(content, speakers),
         "sources": _sources(store, speakers),
     }
 
@@ -71,12 +71,15 @@ def _views(store: ox.Store, content: Content, folder: Path, speakers: Mapping[st
     ]
 
 
-def _themes(content: Content) -> list[tuple[str, list[QueryFile]]]:
-    """Return the questions by theme."""
+def _themes(content: Content, speakers: Mapping[str, Speaker]) -> list[tuple[dict[str, str], list[QueryFile]]]:
+    """Return the questions by theme, the title of each theme by language."""
     themes: dict[str, list[QueryFile]] = {}
     for question in (read_query_file(path, content) for path in content.questions):
         themes.setdefault(question.theme, []).append(question)
-    return sorted(themes.items())
+    return [
+        ({lang: speaker.theme(name) for lang, speaker in speakers.items()}, questions)
+        for name, questions in sorted(themes.items())
+    ]
 
 
 def _sources(store: ox.Store, speakers: Mapping[str, Speaker]) -> list[dict[str, Any]]:
