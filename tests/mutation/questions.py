@@ -1,8 +1,9 @@
 """Delete a line of a question or check and see whether a pinned answer notices: ``python tests/mutation/questions.py``.
 
 For each mutant of a question's SPARQL (see `sparql.mutants`) the askings of its pin file are answered anew, and a check
-is run on its cases in tests/checks and on tests/contradictions. A mutant is killed when a row differs, the query fails or it takes more than
-`SECONDS` of processor time, so that a busy machine kills none; the others survive and are printed.
+is run on its cases in tests/checks and on the tables of tests/contradictions. A mutant is killed when a row differs,
+the query fails or it takes more than `SECONDS` of processor time, so that a busy machine kills none; the others survive
+and are printed.
 Names of questions, with or without theme, limit the run; ``--sample N --seed S`` takes N mutants at random.
 
 A survivor is either a gap in the invented data, to be closed by a row that makes the line matter, or equivalent: no
