@@ -49,7 +49,7 @@ def test_ctrl_c(content, out: Path) -> None:
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=120)[1]
     assert process.returncode == 130
-    assert said.splitlines()[-1] == "orgline: stopped. The last good build is as it was."
+    assert said.splitlines()[-1] == "orgline: stopped. The last good build is unchanged."
     assert "Traceback" not in said
     assert is_untouched(out)
     assert names(out.with_name("out.builds")) == ["20200101T000000-1"]
