@@ -250,13 +250,15 @@ def test_graphs_can_be_read_whole(service, built_graph):
     assert service.get("rdf-graph-store")[0] == 400
 
 
-def test_a_day_can_be_asked_of_by_any_client(service):
+def test_a_day_can_be_asked_of_by_any_client(real_build):
     """With as-of a query has the shortcuts of that day, and without it none; as-known-on takes later sources away."""
+    # The first query of a day makes its graph within the limit of the query: on a busy machine in over two seconds.
     chain = "PREFIX org: <http://www.w3.org/ns/org#> SELECT (COUNT(*) AS ?n) { ?s org:reportsTo+ ?o }"
-    assert number(service.query(chain)[2]) == 0
-    assert number(service.query(chain, **{"as-of": "2026-01-01"})[2]) > 0
-    assert number(service.query(chain, **{"as-of": "1990-01-01"})[2]) == 0
-    assert number(service.query(COUNT, **{"as-known-on": "2000-01-01"})[2]) < number(service.query(COUNT)[2])
+    with started(real_build, seconds=LONG) as client:
+        assert number(client.query(chain)[2]) == 0
+        assert number(client.query(chain, **{"as-of": "2026-01-01"})[2]) > 0
+        assert number(client.query(chain, **{"as-of": "1990-01-01"})[2]) == 0
+        assert number(client.query(COUNT, **{"as-known-on": "2000-01-01"})[2]) < number(client.query(COUNT)[2])
 
 
 def test_a_question_of_a_day_is_of_today_if_none_is_named(real_build, tmp_path):
