@@ -540,5 +540,5 @@ def test_memory_is_given_back(service: Served) -> None:
 
     with service.connect() as line:
         line.sendall(posted(f"{LARGE} # held"))
-        wait_for(spooled, 30)
-    wait_for(lambda: not spooled(), 30)
+        wait_for(spooled, 5)
+    wait_for(lambda: not spooled(), 10)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
-from anyio import SpooledTemporaryFile
+from anyio import CancelScope, SpooledTemporaryFile
 
 from orgline.server.workers.wire import CHUNK_BYTES
 from orgline.text import OrglineError, RequestRefused
@@ -150,8 +150,11 @@ class Spool:
     async def close(self) -> None:
         """Stop collecting, and drop what has not been read."""
         self._task.cancel()
-        await asyncio.wait([self._task])
-        self._quota.give_back(self._owner, self._held)
-        self._held = 0
-        # A thread may still use the file of a cancelled operation: closing waits for it, in a thread too.
-        await self._file.aclose()
+        # A client that leaves cancels the scope of its response, and anyio then cancels each further await in it:
+        # without the shield the file would stay open, and its space on the disk taken, until the service ends.
+        with CancelScope(shield=True):
+            await asyncio.wait([self._task])
+            self._quota.give_back(self._owner, self._held)
+            self._held = 0
+            # A thread may still use the file of a cancelled operation: closing waits for it, in a thread too.
+            await self._file.aclose()
