@@ -79,7 +79,7 @@ def answer_sheet(answer: Answer, speaker: Speaker, name: str) -> Sheet:
     for (row, terms), why in zip(laid, reasons, strict=True):
         status = [speaker.status(row.status)] if dated else []
         told: list[CellValue] = [*status, *_evidence_cells(row, speaker), *([why] if explained else [])]
-        rows.append([*(to_cell(one, speaker) for one in terms), *told])
+        rows.append([*(to_cell(term, speaker) for term in terms), *told])
     headings = [*headings, *([day] if dated else []), *map(speaker.word, ("source", "locator", "certainty", "answer"))]
     headings += [speaker.word("reason")] if explained else []
     if answer.answer == NOT_STATED:
@@ -94,11 +94,11 @@ def _evidence_cells(row: Row, speaker: Speaker) -> list[str]:
 
 
 def _reason_text(row: Row, speaker: Speaker) -> str:
-    return " ".join(dict.fromkeys(text for one in row.evidence for text in speaker.reasons(one, row.matched)))
+    return " ".join(dict.fromkeys(text for claim in row.evidence for text in speaker.reasons(claim, row.matched)))
 
 
 def _answer_info_sheet(answer: Answer, speaker: Speaker, about: FileInfo) -> Sheet:
-    parameters = {one.name: speaker.summary(one.words) for one in answer.question.parameters}
+    parameters = {parameter.name: speaker.summary(parameter.words) for parameter in answer.question.parameters}
     rows: list[tuple[str, CellValue]] = [(speaker.word("question"), about.title)]
     for name, value in answer.values.items():
         address = f" <{value.value}>" if isinstance(value, ox.NamedNode) else ""
@@ -109,7 +109,7 @@ def _answer_info_sheet(answer: Answer, speaker: Speaker, about: FileInfo) -> She
     rows += [(speaker.word("change"), change.sentence(speaker)) for change in answer.through]
     rows += [(speaker.word("reason"), text) for text in reasons_of(answer, speaker)]
     word = speaker.word("looked_at" if answer.answer == NOT_STATED else "source")
-    rows += [(word, _dated_source(one, speaker)) for one in answer.sources]
+    rows += [(word, _dated_source(source, speaker)) for source in answer.sources]
     return _info_sheet(rows, speaker, about)
 
 
@@ -130,7 +130,7 @@ def _dated_source(source: Term, speaker: Speaker) -> str:
 def _info_sheet(rows: list[tuple[str, CellValue]], speaker: Speaker, about: FileInfo) -> Sheet:
     """Return the sheet that says what a file is, with the meaning of the four answers."""
     meanings: list[tuple[str, CellValue]] = [
-        (speaker.word("meaning"), f"{speaker.word(one)}: {speaker.word(f'means_{one}')}") for one in ANSWER_STATES
+        (speaker.word("meaning"), f"{speaker.word(state)}: {speaker.word(f'means_{state}')}") for state in ANSWER_STATES
     ]
     where: list[tuple[str, CellValue]] = [(speaker.word("page_address"), about.address)] if about.address else []
     headings = [speaker.word("item"), speaker.word("said_of_item")]
@@ -147,7 +147,7 @@ def thing_workbook(  # noqa: PLR0917 -- the parts of one page
 ) -> bytes:
     """Return the page of `node` as an XLSX file: a sheet each section, all statements, and what it is of."""
     statements = list(said)
-    sheets = [answer_sheet(one, who, who.summary(one.question.summary)) for one, who in sections]
+    sheets = [answer_sheet(answer, who, who.summary(answer.question.summary)) for answer, who in sections]
     headings, rows = statement_table(statements, speaker)
     sheets.append(Sheet(speaker.word("all_said"), about.title, headings, rows))
     sources = {source for *_, one in statements if one for source in one.sources}
@@ -156,7 +156,7 @@ def thing_workbook(  # noqa: PLR0917 -- the parts of one page
         (speaker.word("kind"), "; ".join(map(speaker.term, kinds))),
         (speaker.word("iri"), node.value),
         *_date_rows(speaker, about),
-        *((speaker.word("source"), _dated_source(one, speaker)) for one in sorted(sources, key=str)),
+        *((speaker.word("source"), _dated_source(source, speaker)) for source in sorted(sources, key=str)),
     ]
     return build_workbook(
         [*sheets, _info_sheet(lines, speaker, about)], about.title, about.moment.day, _date_format(speaker)
@@ -171,8 +171,8 @@ def statement_table(said: Iterable[EvidencedStatement], speaker: Speaker) -> tup
         language = value.language if isinstance(value, ox.Literal) else None
         own: list[CellValue] = [speaker.term(subject), speaker.term(name), to_cell(value, speaker), language or None]
         address = value.value if isinstance(value, ox.NamedNode) else None
-        rows += [[*own, *one, address] for one in _evidence_rows(evidence, speaker)]
-    return [speaker.word(one) for one in names], rows
+        rows += [[*own, *cells, address] for cells in _evidence_rows(evidence, speaker)]
+    return [speaker.word(name) for name in names], rows
 
 
 def _evidence_rows(evidence: Evidence | None, speaker: Speaker) -> list[list[CellValue]]:
@@ -198,7 +198,7 @@ def _issue_date(source: Term, speaker: Speaker) -> CellValue:
 
 
 def table_workbook(sheet: Sheet, speaker: Speaker, about: FileInfo) -> bytes:
-    """Return one table, such as what a search found, as an XLSX file, with what it is of."""
+    """Return one table, such as the hits of a search, as an XLSX file with a sheet that describes it."""
     rows: list[tuple[str, CellValue]] = [(speaker.word("question"), about.title), *_date_rows(speaker, about)]
     return build_workbook(
         [sheet, _info_sheet(rows, speaker, about)], about.title, about.moment.day, _date_format(speaker)
@@ -211,12 +211,12 @@ def table_csv(headings: Iterable[str], rows: Iterable[Sequence[CellValue]]) -> b
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(map(escape_formula, headings))
     for row in rows:
-        writer.writerow(escape_formula("" if one is None else str(one)) for one in row)
+        writer.writerow(escape_formula("" if value is None else str(value)) for value in row)
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
 def content_disposition(title: str, ending: str) -> str:
-    r"""Return the header by which a file called `title` is kept: a plain name for all, the real one for most.
+    r"""Return the header that names a downloaded file `title`: in plain letters for old browsers, in full for others.
 
     >>> content_disposition("Đề án 24?", "csv")
     'attachment; filename="de-an-24.csv"; filename*=UTF-8\'\'%C4%90%E1%BB%81%20%C3%A1n%2024.csv'

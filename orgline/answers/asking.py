@@ -86,7 +86,7 @@ def resolve_parameters(
     known = {parameter.name: parameter for parameter in question.parameters}
     for name in typed:
         if name not in known:
-            may = ", ".join(f"--{one}" for one in known) or "nothing"
+            may = ", ".join(f"--{name}" for name in known) or "nothing"
             hint = suggestion_for(name, known)
             text = f"--{name}: {question.name} is not asked of that.{hint} It takes {may}."
             raise CannotRun(Message("wrong_not_asked", text, f"--{name}", hint, may))
@@ -108,7 +108,7 @@ def connect_endpoint(question: QueryFile, content: Content, url: str) -> tuple[o
     """Return what the endpoint at `url` calls the things that `question` can be asked of, and that endpoint."""
     endpoint = Endpoint(url)
     things = (parameter for parameter in question.parameters if parameter.kind != DAY_TYPE)
-    classes = {one for parameter in things for one in _class_iris(parameter.kind, content)}
+    classes = {iri for parameter in things for iri in _class_iris(parameter.kind, content)}
     return fetch_names(endpoint, sorted(classes)), endpoint
 
 

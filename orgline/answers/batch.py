@@ -22,7 +22,7 @@ class BatchAnswers:
 
     def __init__(self, asked: Iterable[AnsweredQuestion]) -> None:
         """Nothing is divided before it is wanted."""
-        self._asked = {one[0].name: one for one in asked if not _LIMIT.search(one[0].text)}
+        self._asked = {entry[0].name: entry for entry in asked if not _LIMIT.search(entry[0].text)}
         self._rows: dict[tuple[str, str], dict[Any, list[Row]]] = {}
 
     def share(self, question: QueryFile, parameter: str, node: ox.NamedNode) -> AnsweredQuestion | None:

@@ -76,7 +76,7 @@ class Endpoint:
 
 def fetch_names(endpoint: Endpoint, classes: Iterable[str]) -> ox.Store:
     """Return a store of what `endpoint` calls the things of `classes`, and of its matching decisions and sources."""
-    kinds = " ".join(f"<{one}>" for one in classes)
+    kinds = " ".join(f"<{iri}>" for iri in classes)
     store = ox.Store()
     told = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ VALUES ?kind {{ <{OL}Match> <{OL}Source> }} ?s a ?kind ; ?p ?o }}"
     store.extend(endpoint.construct(told))
