@@ -276,10 +276,10 @@ def test_it_works_without_scripts(whole, browser, tmp_path):
     tab.goto(path.as_uri())
     assert tab.locator(".page:visible").count() > 300
     assert not tab.locator(".find").is_visible()
-    assert tab.locator('.tongue[lang="vi"]').is_visible()
+    assert tab.locator('.pages[lang="vi"]').is_visible()
     tab.click("label[for=lang-en]")
-    assert tab.locator('.tongue[lang="en"]').is_visible()
-    assert not tab.locator('.tongue[lang="vi"]').is_visible()
+    assert tab.locator('.pages[lang="en"]').is_visible()
+    assert not tab.locator('.pages[lang="vi"]').is_visible()
     context.close()
 
 

@@ -12,7 +12,7 @@ import polars as pl
 import pyoxigraph as ox
 import pytest
 from conftest import COMMAND, exchange, invent, tell_into, wait_for
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import orgline.build.edit.remove_person
@@ -413,7 +413,11 @@ AROUND = st.sampled_from(["{} ", "Ông {}.", "({})", "'{}'", "của Lê Thị, {
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(name=NAMES, spelling=SPELLINGS, around=AROUND)
 def test_no_form_of_the_name_survives(name: str, spelling, around: str, hospital: Content, tmp_path_factory) -> None:
-    """Whatever the name and however it is spelled in a text, a key or Turtle, nothing of it is left."""
+    """Whatever the name and however it is spelled in a text, a key or Turtle, nothing of it is left.
+
+    A name that the search already sees in the hospital's own cells ("anna-le,Lê Thị" reads "le le") proves nothing.
+    """
+    assume(where(hospital.root, name) == [])
     tree = Path(shutil.copytree(hospital.root, tmp_path_factory.mktemp("names") / "tree"))
     key = unaccented(name).replace(" ", "-")
     said = around.format(spelling(name))

@@ -55,8 +55,10 @@ def _row(  # noqa: PLR0917 -- the parts of one row
 def _together(rows: list[Row]) -> Row:
     """Return one row for `rows` of one fact: with the evidence of all, and as sure as the surest of them.
 
-    It holds on a day if it does by any of them.
+    It holds on a day if it does by any of them. The order of the evidence does not depend on that of the solutions,
+    which a store is free to choose among equals.
     """
+    rows = sorted(rows, key=lambda row: [str(claim.node) for claim in row.evidence])
     first = rows[0]
     evidence = {claim.node: claim for row in rows for claim in row.evidence}
     matched = tuple(dict.fromkeys(term for row in rows for term in row.matched))
