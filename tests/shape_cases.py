@@ -13,6 +13,9 @@ import rdflib
 from conftest import ROOT
 from variants import Facts, changed, read
 
+from orgline.content.tree import Content
+from orgline.graph.shacl import read_shapes
+
 REFUSED = sorted((ROOT / "tests" / "refused").glob("*.trig"))
 SHAPES = sorted((ROOT / "ontology" / "shapes").glob("*.ttl"))
 SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
@@ -83,11 +86,8 @@ def _case(stem: str, name: str, changes: Facts, known: dict[ox.NamedNode, list[o
 
 @cache
 def shapes_graph() -> rdflib.Graph:
-    """All shapes of ontology/shapes; not to be changed."""
-    graph = rdflib.Graph()
-    for path in SHAPES:
-        graph.parse(path)
-    return graph
+    """All shapes of ontology/shapes, for the languages of the content; not to be changed."""
+    return read_shapes(SHAPES, Content.find(ROOT).languages.of_data)
 
 
 def constraints() -> set[Constraint]:

@@ -60,6 +60,10 @@ SUBJECT = re.compile(
 )
 
 
+# Letters that no other language of the engine's text has.
+VIETNAMESE = re.compile("[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
+
+
 @cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
@@ -238,6 +242,42 @@ def test_the_engine_has_no_word_of_the_subject() -> None:
         if SUBJECT.search(line)
     ]
     assert found == []
+
+
+def strings(path: Path) -> list[ast.Constant]:
+    """Return the strings in the code of `path`, without docstrings."""
+    holders = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    docstrings = {node.body[0].value for node in ast.walk(tree_of(path)) if isinstance(node, holders) and node.body
+                  and isinstance(node.body[0], ast.Expr)}  # fmt: skip
+    found = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [node for node in found if node not in docstrings]
+
+
+def test_the_engine_names_no_language() -> None:
+    """No code, template or query names a language or holds Vietnamese words: languages are content.
+
+    The one exception is the language of the engine's own sentences, SOURCE_LANGUAGE.
+    """
+    from orgline.content import Content
+
+    tags = "|".join(Content.find(ROOT).languages.of_data)
+    named = re.compile(rf"(?:{tags})|\w+_(?:{tags})")
+    found = [
+        f"{name}:{node.lineno}: {node.value}"
+        for name, path in MODULES.items()
+        for node in strings(path)
+        if named.fullmatch(node.value) or VIETNAMESE.search(node.value)
+    ]
+    assert [line.partition(":")[0] for line in found] == ["text.messages"], found
+    in_markup = re.compile(rf"lang(?:uage)?\W+(?:{tags})\b|\"(?:{tags})\"|'(?:{tags})'")
+    for path in sorted((ENGINE / "render" / "templates").iterdir()):
+        assert not in_markup.findall(path.read_text(encoding="utf-8")), path.name
+    in_query = re.compile(rf"@(?:{tags})\b|[\"'](?:{tags})[\"']|[?$]\w+_(?:{tags})\b")
+    for path in (
+        path for folder in ("queries", "ontology", "viz", "orgline") for path in (ROOT / folder).rglob("*.rq")
+    ):
+        code = "\n".join(line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+        assert not in_query.findall(code), path.name
 
 
 @pytest.mark.parametrize("folder", ["ontology", "data", "queries", "viz"])

@@ -199,6 +199,7 @@ def test_a_language_that_has_no_place_in_the_order_comes_last(tree: Path) -> Non
 def test_a_world_without_vietnamese(tree: Path, tmp_path: Path, run_cli) -> None:
     """A world whose words are in English alone builds, and answers in English without being told to."""
     (tree / "viz/words/vi.po").unlink()
+    exchange(tree, "viz/languages.toml", 'order = ["vi", "en"]', 'order = ["en"]\ndata_only = ["vi"]')
     run_build(Content.find(tree), tmp_path / "out")
     ran = run_cli("ask", "notes-of-shifts", "--content", tree, "--out", tmp_path / "out")
     assert ran.code == 0, ran.err

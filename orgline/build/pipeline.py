@@ -125,12 +125,13 @@ def check_content(content: Content) -> list[Finding]:
 
 
 def _read(work: BuildState) -> None:
-    """Read all content. Raises ContentError with the problems of questions and of data together."""
+    """Read all content. Raises ContentError with the problems of languages, questions and data together."""
     content = work.content
     problems = [
         Problem(content.place(path), "is in a folder, or of a type, that nothing reads", "Move, rename or delete it")
         for path in content.unused_files
     ]
+    problems += content.languages.problems
     for read in (
         lambda: read_query_files([*content.questions, *content.checks, *content.rules, *content.views], content),
         lambda: setattr(work, "loaded", load(content, work.base)),

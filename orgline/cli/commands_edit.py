@@ -13,8 +13,6 @@ from orgline.text import CannotRun
 if TYPE_CHECKING:
     from orgline.build import RemovalOptions
 
-_YES = ("y", "yes", "c", "có", "co")
-
 
 def remove_command(
     person: str | None = None,
@@ -73,7 +71,7 @@ def _remove(content: Content, person: str, because: str, options: RemovalOptions
 
     plan = plan_removal(content, person, because, options)
     show_removal_plan(plan.label, plan.names.forms, plan.redaction.counts, sorted(plan.redaction.others))
-    _confirm(yes, "Remove")
+    _confirm(yes, "Remove", content)
     apply_removal(plan, out, step_printer())
     print(
         f"Removed: {plan.entry.removal}. Copies of the data and its git history still hold the name: see SECURITY.md."
@@ -109,17 +107,21 @@ def correct_command(
     correction = plan_correction(found, cell, column, value, because)
     before = correction.before or "(empty)"
     print(f"{correction.place}, column {correction.column}: {before} → {value or '(empty)'}")
-    _confirm(yes, "Correct")
+    _confirm(yes, "Correct", found)
     apply_correction(found, correction)
     print(f"Corrected and recorded in data/corrections.csv as {correction.correction}. To see it, run: orgline build")
 
 
-def _confirm(yes: bool, action: str) -> None:
-    """Ask on the terminal whether to go on, unless `yes`. Raises CannotRun for any answer but yes."""
+def _confirm(yes: bool, action: str, content: Content) -> None:
+    """Ask on the terminal whether to go on, unless `yes`. Raises CannotRun for any answer but yes.
+
+    Yes may be said in each language of `content`, in any of the forms of its word ``yes_forms``.
+    """
     if yes:
         return
     print(f"{action}? yes/no: ", end="", flush=True)
-    if sys.stdin.readline().strip().casefold() not in _YES:
+    forms = " ".join(words.get("yes_forms", "") for words in content.words.values()).split()
+    if sys.stdin.readline().strip().casefold() not in ("yes", *forms):
         raise CannotRun("Nothing was changed. Answer yes, or give --yes, to go on.")
 
 

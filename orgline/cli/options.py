@@ -23,7 +23,8 @@ OutFolder = Annotated[Path, cyclopts.Parameter(name="--out", help="Folder of the
 Language = Annotated[
     str | None,
     cyclopts.Parameter(
-        name="--lang", help="Language: vi, en or another of viz/words/ (default: the first in viz/languages.toml)."
+        name="--lang",
+        help="Language: a catalogue of viz/words/, such as en (default: the first in viz/languages.toml).",
     ),
 ]
 Day = Annotated[str | None, cyclopts.Parameter(name="--as-of", help="Date: 2024-05-31 or 31/5/2024 (default: today).")]

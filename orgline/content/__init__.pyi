@@ -24,6 +24,7 @@ from .csvw import TableKind as TableKind
 from .csvw import read_table_kinds as read_table_kinds
 from .explore_config import EdgeClass as EdgeClass
 from .explore_config import ExploreConfig as ExploreConfig
+from .languages import LANGUAGE_TAG as LANGUAGE_TAG
 from .query.evidence_header import Ground as Ground
 from .query.query_file import DAY_TYPE as DAY_TYPE
 from .query.query_file import EVIDENCE_COLUMNS as EVIDENCE_COLUMNS

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from orgline.content.csvw import Column, TableKind
+from orgline.content.csvw import LANG_VARIABLE, Column, TableKind
+from orgline.content.languages import LANGUAGE_TAG
 from orgline.text import Problem, bounds, suggestion_for, to_nfc
 
 # What an IRI must not contain (RFC 3987): a cell that becomes part of one is refused, not encoded.
@@ -111,8 +112,7 @@ def _column_names(
         if at in blank:
             continue
         if name is None:
-            todo = suggestion_for(title, known) or f"The columns are {_header(kind)}"
-            problems.append(Problem(f"{place} row 1", f'has an unknown column "{title}"', todo.strip()))
+            problems.append(_unknown_column(title, place, kind, known))
         elif name in names.values():
             problems.append(Problem(f"{place} row 1", f'has the column "{title}" twice', "Keep one of them"))
         else:
@@ -123,10 +123,23 @@ def _column_names(
     return names, problems
 
 
+def _unknown_column(title: str, place: str, kind: TableKind, known: dict[str, str]) -> Problem:
+    """Return the problem of an unknown column; of one in a language that the content does not have, how to add it."""
+    for pattern in dict.fromkeys(column.pattern for column in kind.cells if column.pattern):
+        before, _, after = map(re.escape, pattern.partition(LANG_VARIABLE))
+        column = re.fullmatch(f"{before}({LANGUAGE_TAG.pattern}){after}", title.strip())
+        if column:
+            what = f'has the column "{title}", but "{column[1]}" is no language of the content'
+            todo = f'Add viz/words/{column[1]}.po, or name "{column[1]}" in data_only of viz/languages.toml'
+            return Problem(f"{place} row 1", what, todo)
+    todo = suggestion_for(title, known) or f"The columns are {_header(kind)}"
+    return Problem(f"{place} row 1", f'has an unknown column "{title}"', todo.strip())
+
+
 def column_titles(kind: TableKind) -> dict[str, str]:
     """Return the name of a column by each title that a header may give it, case-folded."""
     known = {title.strip().casefold(): column.name for column in kind.cells for title in column.titles}
-    return known | {column.name: column.name for column in kind.cells}
+    return known | {column.name.casefold(): column.name for column in kind.cells}
 
 
 def check_frame(frame: pl.DataFrame, place: str, kind: TableKind) -> list[Problem]:

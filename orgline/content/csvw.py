@@ -1,8 +1,8 @@
 """Reads the descriptions of kinds of table.
 
 A description (ontology/tables/*.json) is metadata of CSV on the Web (W3C, 2015) with extensions, described in
-ontology/tables/README.md: ``ol:extends``, ``ol:bounds``, ``ol:names``, ``ol:removable`` and the variables ``_source``
-and ``_about``.
+ontology/tables/README.md: ``ol:extends``, ``ol:bounds``, ``ol:names``, ``ol:removable`` and the variables ``_source``,
+``_about``, ``_lang`` and ``_language``.
 """
 
 from __future__ import annotations
@@ -14,10 +14,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from orgline.content.languages import Languages
 from orgline.content.tree import Content
 from orgline.text import CannotRun, ContentError, Problem, suggestion_for
 
 TEMPLATE_VARIABLE = re.compile(r"\{\+?(\w+)\}")
+# In the name of a column: the column stands for one of each language of the content.
+LANG_VARIABLE = "{_lang}"
+_LANGUAGE_NAME_VARIABLE = "{_language}"
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,8 @@ class Column:
 
     `about`, `property` and `value` are the URI templates of its triples, `base` and `datatype` the XSD name and the
     IRI of its datatype, `format` a regular expression, `bounds` the properties of the first and last day of a date.
-    `in_address` says that its cells become part of an IRI. A virtual column has no cells.
+    `in_address` says that its cells become part of an IRI. A virtual column has no cells. `pattern` is the name in the
+    description of a column that it has for each language, such as ``label_{_lang}``.
     """
 
     name: str
@@ -45,6 +50,7 @@ class Column:
     bounds: tuple[str, str] | None = None
     suppressed: bool = False
     in_address: bool = False
+    pattern: str | None = None
 
     @classmethod
     def read(cls, spec: Mapping[str, Any], number: int) -> Column:
@@ -68,6 +74,7 @@ class Column:
             default=spec.get("default"),
             bounds=tuple(spec["ol:bounds"]) if "ol:bounds" in spec else None,
             suppressed=spec.get("suppressOutput", False),
+            pattern=spec.get("_pattern"),
         )
 
 
@@ -99,7 +106,7 @@ def read_table_kinds(content: Content) -> dict[str, TableKind]:
     Raises CannotRun if a description is not JSON or extends one that does not exist, ContentError if it uses an
     undeclared prefix.
     """
-    raw = {path.stem: _read_json(path, content) for path in content.table_descriptions}
+    raw = {path.stem: _with_languages(_read_json(path, content), content) for path in content.table_descriptions}
     kinds = {}
     for stem, spec in raw.items():
         parent = spec.get("ol:extends")
@@ -115,6 +122,43 @@ def read_table_kinds(content: Content) -> dict[str, TableKind]:
     if problems:
         raise ContentError(problems)
     return kinds
+
+
+def _with_languages(spec: dict[str, Any], content: Content) -> dict[str, Any]:
+    """Return the description `spec` with each column of ``{_lang}`` written out, one column a language of the data."""
+    schema = spec.get("tableSchema", {})
+    columns = [
+        own
+        for column in schema.get("columns", ())
+        for own in (_column_by_language(column, content) if LANG_VARIABLE in column.get("name", "") else [column])
+    ]
+    return {**spec, "tableSchema": {**schema, "columns": columns}}
+
+
+def _column_by_language(column: Mapping[str, Any], content: Content) -> list[dict[str, Any]]:
+    """Return a column description for each language; one that is required, in the required languages only."""
+    languages = content.languages
+    return [
+        {
+            **column,
+            "name": column["name"].replace(LANG_VARIABLE, tag),
+            "titles": _titles_naming(tag, column.get("titles", ()), languages),
+            "lang": tag,
+            "required": column.get("required", False) and tag in languages.required,
+            "_pattern": column["name"],
+        }
+        for tag in languages.of_data
+    ]
+
+
+def _titles_naming(tag: str, titles: Any, languages: Languages) -> list[str]:
+    """Return the titles of a column with the name of the language `tag` in them, in the language of each title."""
+    by_language = titles if isinstance(titles, Mapping) else {tag: titles}
+    return [
+        title.replace(_LANGUAGE_NAME_VARIABLE, languages.name(tag, lang))
+        for lang, texts in by_language.items()
+        for title in _titles(texts)
+    ]
 
 
 def _undeclared_prefixes(kind: TableKind, content: Content) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from orgline.content.languages import SETTINGS_FILE, Languages, read_languages
 from orgline.text import CannotRun, ContentError, Problem, Translations, suggestion_for, to_nfc
 
 FOLDERS = ("ontology", "data", "queries", "viz")
@@ -146,16 +147,24 @@ class Content:
         return self._toml(self.root / "viz" / "style.toml")
 
     @cached_property
+    def languages(self) -> Languages:
+        """The languages of the pages and of the data: those of viz/languages.toml and of the catalogues."""
+        path = self.root / SETTINGS_FILE
+        return read_languages(self._toml(path) if path.is_file() else {}, self._catalogues)
+
+    @cached_property
     def words(self) -> Translations:
         """The words of pages and answers by language, from the gettext catalogues viz/words/LANGUAGE.po.
 
         viz/languages.toml gives the order of the languages; those that it does not name follow by their code.
         """
-        paths = {path.stem: path for path in self.files("viz/words/*.po")}
-        settings = self.root / "viz" / "languages.toml"
-        order = self._toml(settings).get("order", ()) if settings.is_file() else ()
-        languages = [lang for lang in dict.fromkeys((*order, *paths)) if lang in paths]
-        return Translations({lang: paths[lang] for lang in languages}, lambda path: read_text(path, self), self.place)
+        paths = {lang: self._catalogues[lang] for lang in self.languages.pages}
+        return Translations(paths, lambda path: read_text(path, self), self.place)
+
+    @property
+    def _catalogues(self) -> dict[str, Path]:
+        """The gettext catalogues by the name of the file, which is their language."""
+        return {path.stem: path for path in self.files("viz/words/*.po")}
 
     @cached_property
     def pages(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,7 +19,7 @@ from typing import Any, Self
 import pyoxigraph as ox
 
 from orgline.content import Content
-from orgline.graph.store import local_name
+from orgline.graph.store import local_name, ol_term
 from orgline.text import SOURCE_LANGUAGE, CannotRun, Problem
 
 # Below this size validation takes less time than a new process needs to import pyshacl.
@@ -42,9 +42,9 @@ class ShapeCheck:
         self._violations: list[Violation] = []
         self._process: subprocess.Popen[bytes] | None = None
         if len(store) < MAX_QUADS_IN_PROCESS:
-            self._violations = violations(graph, content.shapes)
+            self._violations = violations(graph, content.shapes, content.languages.of_data)
         else:
-            self._process = _start_process(graph, content.shapes)
+            self._process = _start_process(graph, content.shapes, content.languages.of_data)
 
     def __enter__(self) -> Self:
         return self
@@ -77,7 +77,7 @@ class ShapeCheck:
         )
 
 
-def _start_process(graph: bytes, shapes: list[Path]) -> subprocess.Popen[bytes]:
+def _start_process(graph: bytes, shapes: list[Path], languages: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start a process that validates `graph` (N-Triples) and prints the violations as JSON."""
     # The graph is in a file, not a pipe: a pipe would block this process until the other has read all of it.
     with tempfile.TemporaryFile() as file:
@@ -85,12 +85,12 @@ def _start_process(graph: bytes, shapes: list[Path]) -> subprocess.Popen[bytes]:
         file.seek(0)
         # -P keeps the current folder, which may be a content tree with modules of the same names, out of the imports.
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, map(os.path.abspath, sys.path)))}
-        command = [sys.executable, "-P", "-m", __name__, *map(str, shapes)]
+        command = [sys.executable, "-P", "-m", __name__, ",".join(languages), *map(str, shapes)]
         return subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)  # noqa: S603
 
 
-def violations(graph: bytes, shapes: list[Path]) -> list[Violation]:
-    """Validate `graph` (N-Triples) against `shapes` (Turtle files).
+def violations(graph: bytes, shapes: list[Path], languages: Sequence[str]) -> list[Violation]:
+    """Validate `graph` (N-Triples) against `shapes` (Turtle files), whose list ``ol:languages`` holds `languages`.
 
     Returns, sorted, the focus node, the shape's message and the value of each violation; the value is in brackets, or
     empty where it is the node itself or the shape has none.
@@ -98,16 +98,32 @@ def violations(graph: bytes, shapes: list[Path]) -> list[Violation]:
     import pyshacl
     import rdflib
 
-    shapes_graph = rdflib.Graph()
-    for path in shapes:
-        shapes_graph.parse(path, format="turtle")
+    facts = rdflib.Graph().parse(data=graph, format="nt")
     conforms, report, _ = pyshacl.validate(
-        rdflib.Graph().parse(data=graph, format="nt"), shacl_graph=shapes_graph, advanced=False, inplace=True
+        facts, shacl_graph=read_shapes(shapes, languages), advanced=False, inplace=True
     )
     if conforms:
         return []
     results = report.subjects(rdflib.RDF.type, rdflib.URIRef(_SH + "ValidationResult"))
     return sorted(_violation(report, result) for result in results)
+
+
+def read_shapes(paths: Iterable[Path], languages: Iterable[str]) -> Any:
+    """Return the shapes of Turtle files as an rdflib graph, its list ``ol:languages`` filled with `languages`.
+
+    In the files the list allows any language: they know none of a content.
+    """
+    import rdflib
+    from rdflib.collection import Collection
+
+    shapes = rdflib.Graph()
+    for path in paths:
+        shapes.parse(path, format="turtle")
+    allowed = rdflib.URIRef(ol_term("languages").value)
+    for part in (rdflib.RDF.first, rdflib.RDF.rest):
+        shapes.remove((allowed, part, None))
+    Collection(shapes, allowed, [rdflib.Literal(tag) for tag in languages])
+    return shapes
 
 
 def _violation(report: Any, result: Any) -> Violation:
@@ -131,4 +147,5 @@ def place_of_node(node: str, origins: Mapping[str, str], base: str) -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps(violations(sys.stdin.buffer.read(), [Path(name) for name in sys.argv[1:]])))
+    tags, *names = sys.argv[1:]
+    print(json.dumps(violations(sys.stdin.buffer.read(), [Path(name) for name in names], tags.split(","))))

@@ -32,7 +32,6 @@ from orgline.content import (
 from orgline.graph import ol_term
 from orgline.text import CannotRun, NameMatcher, to_nfc
 
-REDACTION_MARK = "[đã gỡ / removed]"
 _ROWS_REMOVED = ol_term("rowsRemoved")
 _PREFIX = re.compile(r"@prefix\s+([\w-]*):\s*<([^>]*)>")
 
@@ -61,6 +60,12 @@ class _EditedTable:
     dropped: list[CsvRecord] = field(default_factory=list)
 
 
+def redaction_mark(content: Content) -> str:
+    """Return what replaces a removed name in texts: the word "removed" in each language of the pages, in brackets."""
+    words = (by_key.get("removed_mark", "") for by_key in content.words.values())
+    return f"[{' / '.join(filter(None, words)) or '…'}]"
+
+
 class Redaction:
     """The content without the things `gone` and their `names`; `others` have the name too and stay (both: kind/name).
 
@@ -73,6 +78,7 @@ class Redaction:
     ) -> None:
         """Compute the changes. Raises CannotRun when the name is part of the name of a file or folder."""
         self._content, self._names, self._code = content, names, code
+        self._mark = redaction_mark(content)
         self.gone, self.others = set(gone), set(others)
         self.files: dict[Path, bytes] = {}
         self.counts: dict[str, RedactionCounts] = {}
@@ -169,7 +175,7 @@ class Redaction:
         in_iris = {column.name for column in table.kind.cells if column.value or column.in_address}
         coded = {at for name, at in table.records.columns.items() if name in in_iris}
         cells = [
-            self._names.masked(cell, self._code if at in coded else REDACTION_MARK, self._code)
+            self._names.masked(cell, self._code if at in coded else self._mark, self._code)
             for at, cell in enumerate(record.cells)
         ]
         changed = iter(cells)
@@ -225,9 +231,7 @@ class Redaction:
             kind = register_kind(self._content, CORRECTIONS)
             records, count = CsvEditor(path.read_bytes(), self._content.place(path), kind), RedactionCounts()
             for record in records.rows:
-                count.replaced += records.rewrite(
-                    record, lambda cell: self._names.masked(cell, REDACTION_MARK, self._code)
-                )
+                count.replaced += records.rewrite(record, lambda cell: self._names.masked(cell, self._mark, self._code))
             self._keep(path, bytes(records), count)
 
     def _other_files(self) -> Iterator[Path]:
@@ -248,7 +252,7 @@ class Redaction:
 
     def _masked(self, text: str) -> tuple[str, int]:
         """Return a text with the name replaced, and the number of lines that changed."""
-        masked = self._names.masked(text, REDACTION_MARK, self._code)
+        masked = self._names.masked(text, self._mark, self._code)
         return masked, sum(old != new for old, new in zip(text.splitlines(), masked.splitlines(), strict=False))
 
     def _keep(self, path: Path, text: bytes, count: RedactionCounts) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from orgline.build.edit.redact import REDACTION_MARK, Redaction
+from orgline.build.edit.redact import Redaction, redaction_mark
 from orgline.build.edit.removal_register import Removal, RemovalRegister, hashed_removal, register_kind
 from orgline.build.pipeline import StepCallback, check_content, run_build
 from orgline.content import (
@@ -100,7 +100,8 @@ def plan_removal(
     on = Moment.today().day.isoformat()
     known = RemovalRegister.of(content).removals
     salt = known[0].salt if known else new_salt()
-    reason = names.masked(because.strip(), REDACTION_MARK, REDACTION_MARK)
+    mark = redaction_mark(content)
+    reason = names.masked(because.strip(), mark, mark)
     entry = hashed_removal((f"{on}-{number}", on, reason), names, redaction.others, salt)
     return RemovalPlan(content, label(store, person, *langs), names, redaction, entry)
 

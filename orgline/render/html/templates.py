@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -14,12 +13,10 @@ import jinja2
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from orgline.content import Content
+from orgline.content import LANGUAGE_TAG, Content
 from orgline.text import ContentError, Problem
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-# A language tag of one or two parts (RFC 5646): the name of a catalogue, and safe in HTML and CSS.
-_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 # Characters that could end a script element or, in old browsers, a string in it.
 _SCRIPT_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -98,7 +95,7 @@ def languages(content: Content) -> list[str]:
     problems = [
         Problem(f"viz/words/{lang}.po", "is not named after a language", "Name it by its code, as en.po")
         for lang in content.words
-        if not _LANGUAGE_TAG.fullmatch(lang)
+        if not LANGUAGE_TAG.fullmatch(lang)
     ]
     if problems or not content.words:
         raise ContentError(problems or [Problem("viz/words", "holds no words of any language", "Add such as en.po")])

@@ -20,7 +20,15 @@ from orgline.server.http.response_headers import page_security_headers
 from orgline.server.http.responses import ErrorResponse, one_line
 from orgline.server.limits.rate_limit import owner_of
 from orgline.server.routes.page_routes import MAX_PARAMETER_LENGTH, requested_language
-from orgline.text import Message, OrglineError, RequestRefused, message_of, prefers_html, translate_message
+from orgline.text import (
+    SOURCE_LANGUAGE,
+    Message,
+    OrglineError,
+    RequestRefused,
+    message_of,
+    prefers_html,
+    translate_message,
+)
 
 RequestHandler = Callable[[Request], Awaitable[Response]]
 _PLAIN_TEXT = {"line": "text/plain"}
@@ -98,6 +106,7 @@ def _render_error(context: PageContext, status: int, message: str, address: str)
         title=speaker.word(f"fault_{status}" if status in _STATUSES_WITH_TITLE else "fault"),
         told=translate_message(message, words, {name: words[key] for name, key in _DAY_WORDS.items() if key in words}),
         is_own=isinstance(message, Message) and message.key in words,
+        source_language=SOURCE_LANGUAGE,
         where=address,
         again=status in _CACHED_STATUSES,
     )
