@@ -188,7 +188,7 @@ def test_chains_are_tools(assistant, real_build, run_cli, command, given):
         ("why", {"lower": "lu cong tao"}, "upper: why needs it."),
         ("above", {"who": "lu cong tao", "type": "friendship"}, 'type: there is no line called "friendship".'),
         ("common", {"units": ["lu cong tao"]}, "units: is not a list of 2"),
-        ("common", {"units": ["lu cong tao", "lu cong tao"]}, "UNITS: are all the same."),
+        ("common", {"units": ["lu cong tao", "lu cong tao"]}, "units: are all the same thing."),
         ("why", {"lower": "../../etc/passwd\0", "upper": "' OR 1 = 1"}, "lower: nothing is called"),
     ],
 )

@@ -119,7 +119,7 @@ class Chains:
         paths = [self._path_rows(start, goal, types) for start in self._starts(lower) for goal in goals]
         rows = min(filter(None, paths), key=len, default=[])
         if lower == upper and not rows:
-            raise CannotRun("UPPER: is the same as LOWER. Give two different ones.")
+            raise CannotRun("lower, upper: are the same thing. Give two different ones.")
         return replace(self._answer("why", rows, lower), values={"lower": lower, "upper": upper})
 
     def common(self, nodes: list[ox.NamedNode], types: Iterable[str] | None) -> Answer:
@@ -128,7 +128,7 @@ class Chains:
         Of a person's posts, the one with the shortest paths counts. Raises CannotRun when all are the same.
         """
         if len(set(nodes)) < 2:
-            raise CannotRun("UNITS: are all the same. Give two different ones.")
+            raise CannotRun("units: are all the same thing. Give two different ones.")
         chosen = product(*(self._starts(node) for node in nodes))
         rows = min(filter(None, (self._common_superior_rows(starts, types) for starts in chosen)), key=len, default=[])
         answer = self._answer("common", rows, nodes[0])

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orgline.answers.opened_build import OpenedBuild
 from orgline.content import Content
-from orgline.text import CannotRun, Moment, NameNotFound
+from orgline.text import CannotRun, Moment, name_arguments
 
 if TYPE_CHECKING:
     from orgline.answers.answer import Answer
@@ -38,9 +36,10 @@ def open_build(
     >>> for row in build.ask("posts-of-a-person", who="lam dong"):  # doctest: +SKIP
     ...     print(row["post"], row["source"])
     """
-    moment = Moment.parse(_text(as_of), _text(as_known_on), names=("as_of", "as_known_on"))
-    tree = Content.find(None if content is None else Path(content))
-    return Build(Path(folder), tree, moment, lang)
+    with name_arguments(out="folder"):
+        moment = Moment.parse(_text(as_of), _text(as_known_on))
+        tree = Content.find(None if content is None else Path(content))
+        return Build(Path(folder), tree, moment, lang)
 
 
 def _text(day: Day | None) -> str | None:
@@ -75,7 +74,7 @@ class Build(OpenedBuild):
         from orgline.answers.asking import find_question
         from orgline.answers.written_answer import WrittenAnswer
 
-        with _messages_of_arguments():
+        with name_arguments(type="line_type", out="folder"):
             return WrittenAnswer(*self.answer(find_question(self.content, question), values, self.lang))
 
     def above(self, who: str, line_type: str | None = None) -> WrittenAnswer:
@@ -101,17 +100,6 @@ class Build(OpenedBuild):
     def _chain(self, name: str, line_type: str | None, *typed: tuple[str, str]) -> WrittenAnswer:
         from orgline.answers.written_answer import WrittenAnswer
 
-        with _messages_of_arguments():
+        with name_arguments(type="line_type", out="folder"):
             answer: Answer = self.chain(name, typed, line_type, self.lang)
         return WrittenAnswer(answer, self.speaker(self.lang))
-
-
-@contextmanager
-def _messages_of_arguments() -> Iterator[None]:
-    """Name an argument in messages as a program does: `who`, not `--who`."""
-    try:
-        yield
-    except (CannotRun, NameNotFound) as error:
-        if not str(error).startswith("--"):
-            raise
-        raise type(error)(str(error).removeprefix("--")) from error

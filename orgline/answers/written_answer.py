@@ -19,25 +19,25 @@ Cells = dict[str, Any]
 
 @dataclass(frozen=True)
 class WrittenAnswer:
-    """An `answer` and the `speaker` that puts it into words. It iterates over its rows."""
+    """An answer, `found`, and the `speaker` that puts it into words. It iterates over its rows."""
 
-    answer: Answer
+    found: Answer
     speaker: Speaker
 
     @property
     def title(self) -> str:
         """The question in words."""
-        return self.speaker.summary(self.answer.question.summary)
+        return self.speaker.summary(self.found.question.summary)
 
     @property
-    def certainty(self) -> str:
-        """How sure the answer is as a whole: "stated", "inferred", "contradicted" or "not-stated"."""
-        return self.answer.answer
+    def answer(self) -> str:
+        """The word for the whole: "stated", "inferred", "contradicted" or "not-stated"; each row has its own."""
+        return self.found.answer
 
     @cached_property
     def content(self) -> dict[str, Any]:
         """The whole answer as JSON values: question, summary, as_of, answer, rows, sources."""
-        return dict(json.loads(as_json(self.answer, self.speaker)))
+        return dict(json.loads(as_json(self.found, self.speaker)))
 
     @property
     def rows(self) -> list[Cells]:
@@ -55,15 +55,15 @@ class WrittenAnswer:
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Return the headings and the rows of cells in words, as the command prints them."""
-        return as_table(self.answer, self.speaker)
+        return as_table(self.found, self.speaker)
 
     def csv(self) -> str:
         """Return the answer as CSV: numbers and dates as they are in the graph, formulas made harmless."""
-        return as_csv(self.answer, self.speaker)
+        return as_csv(self.found, self.speaker)
 
     def json(self) -> str:
         """Return the answer as JSON text."""
-        return as_json(self.answer, self.speaker)
+        return as_json(self.found, self.speaker)
 
     def write(self, path: str | Path) -> Path:
         """Write the answer to the file `path`, in the format that its ending names: .csv, .json or .xlsx.
@@ -77,4 +77,4 @@ class WrittenAnswer:
         if output_format not in FILE_FORMATS:
             raise CannotRun(f"{file}: its ending names no format. Use one of .{', .'.join(FILE_FORMATS)}.")
         refuse_foreign(file, is_untouched)
-        return write_atomically(file, answer_file(self.answer, self.speaker, output_format))
+        return write_atomically(file, answer_file(self.found, self.speaker, output_format))

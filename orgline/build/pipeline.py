@@ -40,7 +40,7 @@ from orgline.graph import (
     run_checks,
 )
 from orgline.hierarchy import relations_of
-from orgline.text import CannotRun, ContentError, Problem, __version__, missing_extra
+from orgline.text import CannotRun, ContentError, Problem, __version__, missing_extra, name_arguments
 
 # An IRI that local names can be appended to; the characters left out are those that RFC 3987 does not allow.
 _VALID_BASE = re.compile(r"https?://[^\s<>\"{}|\\^`]+[/#]")
@@ -109,7 +109,8 @@ def build_content(
 
     >>> build_content("content", out="build")["triples"]  # doctest: +SKIP
     """
-    return run_build(Content.find(None if content is None else Path(content)), Path(out), base)
+    with name_arguments():
+        return run_build(Content.find(None if content is None else Path(content)), Path(out), base)
 
 
 def check_content(content: Content) -> list[Finding]:

@@ -8,6 +8,7 @@ from .errors import OrglineError as OrglineError
 from .errors import Problem as Problem
 from .errors import RequestRefused as RequestRefused
 from .errors import first_line as first_line
+from .errors import name_arguments as name_arguments
 from .errors import query_failed_error as query_failed_error
 from .media_types import ANSWER_TYPES as ANSWER_TYPES
 from .media_types import GRAPH_TYPES as GRAPH_TYPES

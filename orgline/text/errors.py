@@ -14,10 +14,14 @@ The message of each is a sentence of the form ``place: what is wrong. What to do
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from orgline.text.messages import Message
+
+# What a user typed is quoted in messages and stays as it is; an option outside of quotes is the command's.
+_QUOTED_OR_OPTION = re.compile(r'"[^"]*"|--([a-z]+(?:-[a-z]+)*)')
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,28 @@ def query_failed_error(error: object) -> RequestRefused:
     return RequestRefused(
         400, Message("wrong_unanswerable", f"query: cannot be answered ({reason}). Correct it.", reason)
     )
+
+
+@contextmanager
+def name_arguments(**names: str) -> Iterator[None]:
+    """Let the messages of CannotRun name options as the arguments of a Python function: who, not --who.
+
+    `names` are the arguments that have another name than their option, by option: ``type="line_type"``.
+
+    >>> with name_arguments(type="line_type"):
+    ...     raise CannotRun('--type: there is no line called "--up". It takes --as-of.')
+    Traceback (most recent call last):
+    orgline.text.errors.CannotRun: line_type: there is no line called "--up". It takes as_of.
+    """
+
+    def argument(word: re.Match[str]) -> str:
+        option = word[1]
+        return names.get(option, option.replace("-", "_")) if option else word[0]
+
+    try:
+        yield
+    except CannotRun as error:
+        raise type(error)(_QUOTED_OR_OPTION.sub(argument, str(error))) from error
 
 
 def first_line(text: object) -> str:
