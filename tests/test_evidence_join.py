@@ -147,11 +147,21 @@ def test_a_wording_that_its_own_source_corrects_is_no_claim(tmp_path: Path) -> N
 
 def test_a_conclusion_rests_on_its_premises(tmp_path: Path) -> None:
     """What a rule concluded is never surer than the conclusion, and shows the claims on what it follows from."""
-    facts = TENURE + "<tenure> ol:restsOn <line> , <tenure> ; ol:certainty ol:Inferred .\n"
+    facts = TENURE + '<tenure> ol:restsOn <line> , <tenure> ; ol:byRule "heads" ; ol:certainty ol:Inferred .\n'
     assert told(rows(tmp_path, "[tenure]", facts + claims("a line gazette Stated"))) == [("inferred", ["a", "tenure"])]
     contradicted = "<finding> ol:check 'rival-claims' ; ol:about <a> ."
     found = rows(tmp_path, "[tenure]", facts + claims("a line gazette Stated") + contradicted)
     assert [answer for answer, _ in told(found)] == ["contradicted"]
+    assert rows(tmp_path, "[tenure]", facts) == []
+
+
+def test_what_several_things_show_rests_on_any_of_them(tmp_path: Path) -> None:
+    """A post rests on the tenures in it without a rule: the surest of them by a source counts, and all are shown."""
+    facts = TENURE + "<tenure> ol:restsOn <line> , <other> .\n"
+    shown = claims("a line gazette Inferred", "b other gazette Stated")
+    assert told(rows(tmp_path, "[tenure]", facts + shown)) == [("stated", ["a", "b"])]
+    own = claims("c tenure bulletin Inferred", "d tenure bulletin Stated field=start")
+    assert told(rows(tmp_path, "[tenure]", facts + own)) == [("inferred", ["c"])]
     assert rows(tmp_path, "[tenure]", facts) == []
 
 

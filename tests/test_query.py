@@ -130,6 +130,13 @@ def asked_as(tree: Path, header: str, text: str = SELECTED) -> QueryFile:
         ("#+ evidence: [turn]", "?turn WHERE", "?turn ?ward WHERE", "its column ward has no title"),
         ("#+ evidence: [turn]\n#+ parameters: nurse", "", "", "its parameters are no names"),
         ("#+ evidence: [turn]\n#+ words: [on]", "", "", "its words are no literals with their meaning"),
+        ("#+ evidence: [turn]\n#+ status: turn", "", "", "its status is no list"),
+        ("#+ evidence: [turn]\n#+ status: [line]", "", "", "its header names the status line"),
+        ("#+ evidence: [turn]\n#+ level: {column: nurse}", "", "", "its level cannot be read"),
+        (
+            "#+ evidence: [turn]\n#+ level: {column: step, from: nurse, to: turn, by: <x:on>}",
+            *("", "", "its header names the level step"),
+        ),
         ("#+ evidence: [turn]\n#+ dataset: week", "", "", 'there is no dataset called "week"'),
         ("#+ evidence: [turn]", "ol:inPost", "org:heldBy", "uses heldBy, which only the dataset of a day holds"),
         ("#+ evidence: [turn]", "ol:inPost", "org:reportsTo+", "uses reportsTo, which only the dataset of a day holds"),

@@ -1,25 +1,33 @@
-"""The command line, the question files and the pages give the same chains: of every body, class, post and person."""
+"""The command line, the question files and the pages give the same rows: of every body, class, post and person."""
 
 import json
 import urllib.parse
 import urllib.request
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from attack import served
 from conftest import ROOT
-from worlds import iri
+from hypothesis import given, settings
+from worlds import CODE, DAYS, ID, Line, World, deep_worlds, iri
 
 from orgline.answers.answer import Answer, Row
 from orgline.answers.asking import ask, find_question
 from orgline.answers.chains import Chains
-from orgline.content.tree import Content
+from orgline.answers.opened_build import OpenedBuild
+from orgline.content.query.query_file import QueryFile
+from orgline.content.tree import DEFAULT_BASE, Content
+from orgline.graph.checks import run_checks
+from orgline.graph.evidence import strongest
 from orgline.graph.loading import load
+from orgline.graph.lookup import same_as
 from orgline.graph.rules import infer
 from orgline.hierarchy.array_hierarchy import ArrayHierarchy
 from orgline.hierarchy.columns import read_relations, relations_of
@@ -27,16 +35,26 @@ from orgline.hierarchy.day_graph import open_day_dataset, superior_types
 from orgline.hierarchy.protocol import Hop
 from orgline.hierarchy.sparql_hierarchy import SparqlHierarchy, store_select
 from orgline.hierarchy.store_hierarchy import StoreHierarchy
+from orgline.render.html.page_context import PageContext
+from orgline.render.html.site_pages import SitePages
 from orgline.text.moment import Moment
-from orgline.text.temporal_status import ENDED, HELD, LAST_ATTESTED, UNDATED, UNSURE
+from orgline.text.temporal_status import ENDED, HELD, LAST_ATTESTED, UNDATED, UNSURE, most_certain
 
-HOLDS, POST_IN = "http://www.w3.org/ns/org#holds", "http://www.w3.org/ns/org#postIn"
+HOLDS = "http://www.w3.org/ns/org#holds"
 BETWEEN_BODIES = [iri("organ-of"), iri("subordination")]
 CASES = [
     *(("real", day) for day in ("2010-01-01", "2023-09-14", "2025-01-01", "2026-11-30")),
     *(("invented", day) for day in ("2039-01-01", "2043-08-19", "2044-06-23", "2046-01-01")),
 ]
-Facts = set[tuple[str, ...]]
+Facts = set[tuple[object, ...]]
+LINE = ("lower", "type", "upper", "quantifier")
+CHAIN = (*LINE, "holder", "holder_status")
+
+
+@cache
+def question(name: str) -> QueryFile:
+    """The question file of that name, read once."""
+    return find_question(Content(ROOT), name)
 
 
 class Asked:
@@ -44,78 +62,197 @@ class Asked:
 
     def __init__(self, store: ox.Store, day: date) -> None:
         self.store, self.day, self.moment = store, day.toordinal(), Moment(day)
-        self.hierarchy, self.types = ArrayHierarchy(relations_of(store)), superior_types(store)
-        self.chains = Chains(store, self.hierarchy, self.types, self.moment, {}, {})
+        relations, self.types = relations_of(store), superior_types(store)
+        self.hierarchy = ArrayHierarchy(relations)
+        self.chains = self._chains(self.hierarchy)
+        # The same without tenures: what questions that name no holder are compared with.
+        self.lines = self._chains(ArrayHierarchy(replace(relations, tenures=relations.tenures.clear())))
         self.posts = {*self.hierarchy.posts["post"]}
+        self.bodies = sorted({*self.hierarchy.names} - self.posts)
         self.persons = sorted({*self.hierarchy.tenures["person"]})
         copy = ox.Store()
         copy.bulk_extend(store)
         self._dataset = open_day_dataset(copy, self.hierarchy, day)
 
-    def by_unit(self, question: str, *columns: str) -> dict[str, Facts]:
-        """The rows of a question asked of nothing, by unit: lower, type, upper, quantifier, holder, both statuses."""
+    def _chains(self, hierarchy: ArrayHierarchy) -> Chains:
+        return Chains(self.store, hierarchy, self.types, self.moment, {}, {})
+
+    def ask(self, name: str, **values: str) -> Answer:
+        """The answer to a question, asked of things by their IRI."""
         store, graphs = self._dataset
-        answer: Answer = ask(store, find_question(Content(ROOT), question), moment=self.moment, graphs=graphs)
-        units: dict[str, Facts] = defaultdict(set)
-        for row in answer.rows:
-            units[row.terms["unit"].value].add(fact(row, columns))
-        return units
+        asked_of = {parameter: ox.NamedNode(value) for parameter, value in values.items()}
+        return ask(store, question(name), asked_of, moment=self.moment, graphs=graphs)
+
+    def by_unit(self, name: str, names: Sequence[str]) -> dict[str, Facts]:
+        """The rows of a question asked of nothing, by unit."""
+        units: dict[str, list[Row]] = defaultdict(list)
+        for row in self.ask(name).rows:
+            units[row.terms["unit"].value].append(row)
+        return {unit: facts(rows, names) for unit, rows in units.items()}
+
+    def between_bodies(self, rows: Iterable[Row]) -> list[Row]:
+        """Those of `rows` whose ends are no posts."""
+        return [row for row in rows if not {row.terms["lower"].value, row.terms["upper"].value} & self.posts]
 
 
-def fact(row: Row, columns: Iterable[str]) -> tuple[str, ...]:
-    assert row.status is not None
-    return (*(row.terms[name].value if name in row.terms else "" for name in columns), row.status.name)
+def facts(rows: Iterable[Row], names: Sequence[str]) -> Facts:
+    """The facts of `rows`, each with all that is told of it.
+
+    A fact is the values of the columns `names`; told are its status on the day, the source, line, certainty and
+    standing of each claim, and the answer. Where several rows have one fact, as two tenures of one holder, their claims
+    count together.
+    """
+    alike: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        alike[tuple(row.terms[name].value if name in row.terms else "" for name in names)].append(row)
+    return {(cells, *told(same)) for cells, same in alike.items()}
+
+
+def told(rows: list[Row]) -> tuple[object, ...]:
+    claims = {
+        (source.value, *lines, str(claim.certainty), str(claim.standing))
+        for row in rows
+        for claim in row.evidence
+        for source, lines in claim.lines.items()
+    }
+    return most_certain(row.status for row in rows), frozenset(claims), strongest(row.answer for row in rows)
+
+
+def own_rows(answer: Answer) -> list[Row]:
+    """The rows of a chain without those that only a matching decision adds."""
+    return [row for row in answer.rows if not row.matched]
 
 
 def loaded(content: Content) -> ox.Store:
     store = load(content).store
     infer(store, content)
+    run_checks(store, content)
     return store
 
 
 @pytest.fixture(scope="module")
-def asked(graph: ox.Store, invented: Path):
+def asked(invented: Path):
     """The real or the invented graph on a day, each made once."""
-    stores = {"real": lambda: graph, "invented": cache(lambda: loaded(Content.find(invented)))}
+    stores = {"real": cache(lambda: loaded(Content(ROOT))), "invented": cache(lambda: loaded(Content.find(invented)))}
     return cache(lambda name, day: Asked(stores[name](), date.fromisoformat(day)))
 
 
-CHAIN = ("lower", "type", "upper", "quantifier", "holder", "holder_status")
+LINE = ("lower", "type", "upper", "quantifier")
+CHAIN = (*LINE, "holder", "holder_status")
 
 
-def chain_facts(answer: Answer) -> Facts:
-    """The walked lines of a chain, without those that only a matching decision adds."""
-    return {
-        fact(row, CHAIN)
-        for row in answer.rows
-        if row.status and row.status.is_walked and not row.matched and row.terms["type"].value != HOLDS
-    }
-
-
-@pytest.mark.parametrize(("name", "day"), CASES)
-def test_above_and_the_question_give_the_same_rows(asked, name: str, day: str) -> None:
-    """`orgline above` and chain-on-a-day: the same lines with the same holders, statuses and quantifiers."""
-    one = asked(name, day)
-    rows = one.by_unit("chain-on-a-day", "below", "type", "above", "quantifier", "holder", "holder_status")
-    assert rows
+def assert_same_rows(one: Asked) -> None:
+    """The command and the four questions give the same rows, of every node."""
+    above = one.by_unit("chain-on-a-day", ("below", "type", "above", "quantifier", "holder", "holder_status"))
+    above_by_level = one.by_unit("chain-above-a-body", ("level", *LINE))
+    below = one.by_unit("what-stands-under-a-body-on-a-day", (*LINE, "head", "head_status"))
+    below_by_level = one.by_unit("what-stands-under-a-body", ("level", *LINE))
     for node in one.hierarchy.names:
-        assert chain_facts(one.chains.above(ox.NamedNode(node), one.types)) == rows.get(node, set()), node
-    for person in one.persons:
-        starts = {holding.post for holding in one.hierarchy.posts_of(person, one.day)}
-        wanted = set().union(*(rows.get(post, set()) for post in starts))
-        assert chain_facts(one.chains.above(ox.NamedNode(person), one.types)) == wanted, person
+        term = ox.NamedNode(node)
+        assert facts(own_rows(one.chains.above(term, one.types)), CHAIN) == above.pop(node, set()), node
+        if node in one.posts:
+            continue
+        lines = own_rows(one.lines.above(term, one.types))
+        assert facts(lines, ("level", *LINE)) == above_by_level.pop(node, set()), node
+        found = one.between_bodies(own_rows(one.chains.below(term, BETWEEN_BODIES)))
+        assert facts(found, CHAIN) == below.pop(node, set()), node
+        lines = one.between_bodies(own_rows(one.lines.below(term, BETWEEN_BODIES)))
+        assert facts(lines, ("level", *LINE)) == below_by_level.pop(node, set()), node
+    assert [above, above_by_level, below, below_by_level] == [{}, {}, {}, {}]
 
 
 @pytest.mark.parametrize(("name", "day"), CASES)
-def test_below_and_the_question_give_the_same_rows(asked, name: str, day: str) -> None:
-    """`orgline below`, of lines between bodies, and what-stands-under-a-body-on-a-day: the same lines and heads."""
+def test_the_commands_and_the_questions_give_the_same_rows(asked, name: str, day: str) -> None:
+    """Of every node: the same lines, holders, levels and statuses, with the same sources, lines and certainty."""
+    assert_same_rows(asked(name, day))
+
+
+@pytest.mark.parametrize(("name", "day"), CASES)
+def test_a_person_has_the_chains_of_the_posts_held(asked, name: str, day: str) -> None:
+    """Above a person stands what stands above each post held that day; a person without any has tenures alone."""
     one = asked(name, day)
-    question = "what-stands-under-a-body-on-a-day"
-    rows = one.by_unit(question, "lower", "type", "upper", "quantifier", "head", "head_status")
-    for node in set(one.hierarchy.names) - one.posts:
-        found = chain_facts(one.chains.below(ox.NamedNode(node), BETWEEN_BODIES))
-        between = {row for row in found if not {row[0], row[2]} & one.posts}
-        assert between == rows.get(node, set()), node
+    rows = one.by_unit("chain-on-a-day", ("below", "type", "above", "quantifier", "holder", "holder_status"))
+    for person in one.persons:
+        found = own_rows(one.chains.above(ox.NamedNode(person), one.types))
+        chain = [row for row in found if row.terms["type"].value != HOLDS]
+        held = one.hierarchy.posts_of(person, one.day)
+        assert facts(chain, CHAIN) == set().union(*(rows.get(holding.post, set()) for holding in held)), person
+        tenures = held or one.hierarchy.posts_of(person, one.day, every=True)
+        first = {(row.terms["upper"].value, row.status) for row in found if row.terms["type"].value == HOLDS}
+        assert first == {(holding.post, holding.status) for holding in tenures}, person
+
+
+@pytest.mark.parametrize(("name", "day"), [("real", "2025-01-01"), ("real", "2026-11-30")])
+def test_what_matching_decisions_add_is_the_same(asked, name: str, day: str) -> None:
+    """The rows of what a decision calls the same come to both, at most inferred and marked as matched."""
+    one, compared = asked(name, day), 0
+    for node in one.hierarchy.names:
+        if not same_as(one.store, ox.NamedNode(node)):
+            continue
+        for row in (command := one.chains.above(ox.NamedNode(node), one.types)).rows:
+            compared += bool(row.matched)
+        asked_of = one.ask("chain-on-a-day", unit=node)
+        names = ("below", "type", "above", "quantifier", "holder", "holder_status")
+        assert facts(command.rows, ("start", *CHAIN)) == facts(asked_of.rows, ("unit", *names)), node
+        assert {row.matched for row in command.rows} == {row.matched for row in asked_of.rows}
+    assert compared
+
+
+@settings(max_examples=25)
+@given(deep_worlds(), DAYS)
+def test_a_deep_hierarchy_has_the_same_rows(world: World, day: date) -> None:
+    """Twelve levels with loops, second superiors, moves and gaps: no level is left out, and each walk ends."""
+    store = world.store()
+    for body in {one.lower for one in world.lines} | {one.upper for one in world.lines}:
+        if "/body/" in body:
+            kind = ox.NamedNode("http://www.w3.org/ns/org#classification")
+            store.add(ox.Quad(ox.NamedNode(body), kind, ox.NamedNode(f"{CODE}body-kind/any")))
+    assert_same_rows(Asked(store, day))
+
+
+def test_a_chain_of_twelve_levels_is_told_to_its_top() -> None:
+    """Eleven lines one above the other are eleven rows, numbered from 1, upwards and downwards."""
+    bodies = [f"{ID}body/d{number:02}" for number in range(12)]
+    lines = tuple(
+        Line(f"{ID}line/l{number:02}", *ends, "subordination") for number, ends in enumerate(pairwise(bodies))
+    )
+    store = World(lines, (), ()).store()
+    kind = ox.NamedNode("http://www.w3.org/ns/org#classification")
+    store.extend(ox.Quad(ox.NamedNode(body), kind, ox.NamedNode(f"{CODE}body-kind/any")) for body in bodies)
+    one = Asked(store, date(2024, 6, 1))
+    up = one.ask("chain-above-a-body", unit=bodies[0]).rows
+    down = one.ask("what-stands-under-a-body", unit=bodies[-1]).rows
+    levels = [str(number) for number in range(1, 12)]
+    assert [(row.terms["level"].value, row.terms["upper"].value) for row in up] == list(
+        zip(levels, bodies[1:], strict=True)
+    )
+    assert [(row.terms["level"].value, row.terms["lower"].value) for row in down] == list(
+        zip(levels, bodies[-2::-1], strict=True)
+    )
+
+
+@pytest.mark.parametrize(("name", "day"), [("real", "2025-01-01"), ("invented", "2044-03-01")])
+def test_the_page_of_a_body_has_the_rows_of_the_command(
+    name: str, day: str, request: pytest.FixtureRequest, invented: Path
+) -> None:
+    """The sections of a page of that day have the rows that the command gives of that day."""
+    folder, root = {"real": ("real_build", ROOT), "invented": ("invented_build", invented)}[name]
+    content, moment = Content.find(root), Moment(date.fromisoformat(day))
+    build = OpenedBuild(request.getfixturevalue(folder), content, moment, many=True)
+    # Only these two are looked at: the other questions of a page would be answered for nothing.
+    names = ("chain-above-a-body", "what-stands-under-a-body")
+    questions = {f"{found.theme}/{found.name}": found for found in (question(name) for name in names)}
+    pages = SitePages(build, PageContext(content, "/", {}, "en", moment, DEFAULT_BASE, ""), questions)
+    one, shown = Asked(build.store, moment.day), 0
+    for node in one.bodies:
+        sections = {found.name: answer for found, _, answer, _ in pages.answers_about(ox.NamedNode(node))}
+        above, below = sections.get("chain-above-a-body"), sections.get("what-stands-under-a-body")
+        lines = one.lines.above(ox.NamedNode(node), one.types)
+        assert facts(above.rows if above else (), ("level", *LINE)) == facts(lines.rows, ("level", *LINE)), node
+        lines_below = one.between_bodies(one.lines.below(ox.NamedNode(node), BETWEEN_BODIES).rows)
+        assert facts(below.rows if below else (), ("level", *LINE)) == facts(lines_below, ("level", *LINE)), node
+        shown += bool(above) + bool(below)
+    assert shown > len(one.bodies) / 3
 
 
 @pytest.mark.parametrize(("name", "day"), CASES)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -19,6 +20,7 @@ EDTF_TYPE = ox.NamedNode("http://id.loc.gov/datatypes/edtf/EDTF")
 DATE_TYPE = ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")
 TYPES = ("subordination", "professional-direction", "organ-of", "coordination")
 HEAD, SEAT = f"{CODE}role/head", f"{CODE}role/member"
+SOURCE = f"{ID}source/gazette"
 BODIES = [f"{ID}body/b{number}" for number in range(5)]
 POSTS = [f"{ID}post/p{number}" for number in range(5)]
 PERSONS = [f"{ID}person/x{number}" for number in range(3)]
@@ -44,6 +46,16 @@ ENDS = st.sampled_from(["", "", "", "2024-06-30", "2024-10", "2025"])
 
 def node(text: str) -> ox.NamedNode:
     return ox.NamedNode(text)
+
+
+def said(name: str) -> list[ox.Quad]:
+    """That a source states something, as a register does: without claims."""
+    source = ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
+    return [
+        ox.Quad(node(name), source, node(SOURCE)),
+        ox.Quad(node(name), ol_term("certainty"), ol_term("Stated")),
+        ox.Quad(node(name), ol_term("locator"), ox.Literal(name.rsplit("/", 1)[1])),
+    ]
 
 
 def _codes() -> list[ox.Quad]:
@@ -112,13 +124,14 @@ class World:
             store.extend(ox.Quad(node(line.name), ol_term(name), node(value)) for name, value in ends)
             if line.quantifier:
                 store.add(ox.Quad(node(line.name), ol_term("quantifier"), node(f"{CODE}quantifier/{line.quantifier}")))
-            store.extend(line.dates())
+            store.extend([*line.dates(), *said(line.name)])
         for tenure in self.tenures:
             store.add(ox.Quad(node(tenure.name), RDF_TYPE, node(f"{ORG}Membership")))
             store.add(ox.Quad(node(tenure.name), ol_term("inPost"), node(tenure.lower)))
             store.add(ox.Quad(node(tenure.name), node(f"{ORG}member"), node(tenure.upper)))
-            store.extend(tenure.dates())
+            store.extend([*tenure.dates(), *said(tenure.name)])
         for post, body, role in self.posts:
+            store.extend(said(post))
             store.add(ox.Quad(node(post), node(f"{ORG}postIn"), node(body)))
             store.add(ox.Quad(node(post), node(f"{ORG}role"), node(role)))
         return store
@@ -159,6 +172,28 @@ def worlds(draw: st.DrawFn) -> World:
     )
     posts = tuple((post, draw(st.sampled_from(BODIES)), draw(st.sampled_from([HEAD, SEAT]))) for post in POSTS)
     return World(lines, tenures, posts)
+
+
+@st.composite
+def deep_worlds(draw: st.DrawFn) -> World:
+    """Twelve bodies one above the other, with second superiors, loops, gaps and moves, and posts whose lines go up."""
+    bodies = [f"{ID}body/d{number}" for number in range(12)]
+    posts = [f"{ID}post/q{number}" for number in range(4)]
+    ends = list(pairwise(bodies))
+    ends += draw(st.lists(st.tuples(st.sampled_from(bodies), st.sampled_from(bodies)), max_size=5))
+    ends += draw(st.lists(st.tuples(st.sampled_from(posts), st.sampled_from(posts + bodies)), max_size=4))
+    kinds, quantifiers = st.sampled_from(TYPES[:3]), st.sampled_from(["", "", "all", "some"])
+    lines = []
+    for number, (lower, upper) in enumerate(ends):
+        # Most lines have no date, so that the chain is seldom cut.
+        dates = dated(draw) if draw(st.integers(0, 5)) == 0 else {}
+        lines.append(Line(f"{ID}line/l{number}", lower, upper, draw(kinds), draw(quantifiers), **dates))
+    seats = tuple((post, draw(st.sampled_from(bodies)), draw(st.sampled_from([HEAD, SEAT]))) for post in posts)
+    tenures = tuple(
+        Line(f"{ID}tenure/t{number}", draw(st.sampled_from(posts)), draw(st.sampled_from(PERSONS)), "", **dated(draw))
+        for number in range(draw(st.integers(0, 5)))
+    )
+    return World(tuple(lines), tenures, seats)
 
 
 def iri(kind: str) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import pyoxigraph as ox
 
 from orgline.answers.answer import Answer, Value, make_answer
 from orgline.answers.endpoint_client import Endpoint, fetch_names, fetch_rows
 from orgline.answers.facts import rows_of
-from orgline.content import DAY_TYPE, Content, QueryFile, read_query_files, run_select
+from orgline.content import DAY_TYPE, Content, QueryFile, read_query_files, run_select, select
 from orgline.graph import ChosenValues, EvidenceBook, Speaker, same_as
+from orgline.hierarchy import with_levels
 from orgline.text import CannotRun, Message, Moment, folded, parse_day, suggestion_for
 
 Graphs = list[ox.NamedNode | ox.DefaultGraph]
@@ -36,7 +38,9 @@ def ask(
     values, moment = values or {}, moment or Moment.today()
     asked = {name: _with_matches(store, value) for name, value in values.items()}
     solutions = fetch_rows(endpoint, question, asked, store) if endpoint else run_select(store, question, asked, graphs)
-    rows = rows_of(EvidenceBook(store), question, solutions, values, moment.ordinal)
+    ask_more = endpoint.select if endpoint else partial(select, store, graphs=graphs)
+    numbered = with_levels(question, solutions, ask_more)
+    rows = rows_of(EvidenceBook(store), question, numbered, values, moment.ordinal)
     return make_answer(store, question, rows, values, moment)
 
 

@@ -13,8 +13,9 @@ from itertools import product
 import pyoxigraph as ox
 
 from orgline.answers.answer import Answer, Row, Value, make_answer
-from orgline.content import QueryFile
-from orgline.graph import INFERRED, EvidenceBook, Term, local_name, same_as, strongest, subjects, weakest
+from orgline.answers.evidence_join import join_evidence
+from orgline.content import Ground, QueryFile
+from orgline.graph import INFERRED, EvidenceBook, Term, local_name, ol_term, same_as, subjects, weakest
 from orgline.hierarchy import Hierarchy, Holding, Hop
 from orgline.text import CannotRun, Moment, Status, suggestion_for
 
@@ -32,6 +33,14 @@ _EDTF = ox.NamedNode("http://id.loc.gov/datatypes/edtf/EDTF")
 _STATUS = "https://w3id.org/orgline/code/time-status/"
 _LINE_TYPES = ox.NamedNode("https://w3id.org/orgline/code/line-type")
 _IN_SCHEME = ox.NamedNode("http://www.w3.org/2004/02/skos/core#inScheme")
+# What a row rests on, as the headers of the chain questions say it: the line, or that the post is in its body, and the
+# tenure of who holds or heads what is at the far end.
+_LOWER, _UPPER = ol_term("lower").value, ol_term("upper").value
+_GROUNDS = (
+    *(Ground("line"), Ground("line", (_LOWER,)), Ground("line", (_UPPER,))),
+    *(Ground("seat"), Ground("seat", (_POST_IN.value,))),
+    Ground("tenure"),
+)
 _HOLDER = ("holder", "holder_status", "holder_date")
 CHAIN_COLUMNS = ("start", "level", "lower", "quantifier", "type", "upper", "rule", *_HOLDER)
 
@@ -86,8 +95,8 @@ class Chains:
         """Return the chain above `node`, level by level, with the holders of each post and the heads of each body.
 
         A post without a known superior leads on to its body. Where a chain ends, the lines that have ended or are
-        attested only later are rows too, and nothing beyond them. For a person who holds no post on the day, the
-        answer is the tenures of other days.
+        attested only later are rows too, and nothing beyond them. What no source says is no row. For a person who
+        holds no post on the day, the answer is the tenures of other days.
         """
         rows = self._with_matches(node, lambda start: self._upwards(start, types))
         return self._answer("above", rows or self._past_and_later_rows(node), node)
@@ -100,7 +109,7 @@ class Chains:
     def _downwards(self, start: _Start, types: Iterable[str] | None) -> list[Row]:
         hops = self.hierarchy.below(start.node, self.moment.ordinal, types)
         rows = [row for hop in hops for row in self._rows(hop, hop.lower, start.node)]
-        return ([start.row] if start.row else []) + rows
+        return [*start.rows, *rows]
 
     def _with_matches(self, node: ox.NamedNode, rows_from: Callable[[_Start], list[Row]]) -> list[Row]:
         """Return the rows from `node`, and, at most inferred, those from what matching decisions call the same."""
@@ -152,63 +161,61 @@ class Chains:
 
         It is the node of `start` or, for a post without a superior, its body.
         """
-        rows = [start.row] if start.row else []
         body = None if self._has_superior(start.node, types) else self.hierarchy.body_of(start.node)
-        return (start.node, rows) if body is None else (body, [*rows, self._body_row(start.node, body, 1, start.node)])
+        if body is None:
+            return start.node, [*start.rows]
+        return body, [*start.rows, *self._body_rows(start.node, body, 1, start.node, with_heads=False)]
 
     def _starts(self, node: ox.NamedNode) -> list[_Start]:
         """Return where chains begin: at `node` itself, or at each post that a person holds on the day."""
         holdings = self.hierarchy.posts_of(node.value, self.moment.ordinal)
         if not holdings:
             return [_Start(node.value)]
-        return [_Start(holding.post, self._holding_row(holding)) for holding in holdings]
+        return [_Start(holding.post, tuple(self._holding_rows(holding))) for holding in holdings]
 
     def _past_and_later_rows(self, node: ox.NamedNode) -> list[Row]:
         """Return the tenures of `node`, a person, on any day; none for what is not a person."""
-        return list(map(self._holding_row, self.hierarchy.posts_of(node.value, self.moment.ordinal, every=True)))
+        holdings = self.hierarchy.posts_of(node.value, self.moment.ordinal, every=True)
+        return [row for holding in holdings for row in self._holding_rows(holding)]
 
-    def _holding_row(self, holding: Holding) -> Row:
-        """Return the row of level 0: the person holds the post at which the chain begins."""
-        evidence = self.book.claims(ox.NamedNode(holding.tenure))
-        return self._row(0, holding.person, _HOLDS.value, holding.post, evidence, holding.status, holding.post)
+    def _holding_rows(self, holding: Holding) -> list[Row]:
+        """Return the row of level 0: the person holds the post at which the chain begins; none if no source says it."""
+        terms = _terms(0, holding.person, _HOLDS.value, holding.post, holding.post)
+        return self._holder_rows(terms, {"tenure": ox.NamedNode(holding.tenure)}, holding.status, None)
 
     def _upwards(self, start: _Start, types: Iterable[str] | None) -> list[Row]:
-        rows = [start.row] if start.row else []
-        todo, seen = [(start.node, 0)], {start.node}
-        while todo:
-            node, base_level = todo.pop(0)
-            hops = self.hierarchy.above(node, self.moment.ordinal, types)
-            rows += [row for hop in hops for row in self._rows(_shift_level(hop, base_level), hop.upper, start.node)]
-            reached = {hop.upper: base_level + hop.level for hop in hops} if hops else {node: base_level}
-            seen |= reached.keys()
-            for end, level in reached.items():
-                rows += self._not_walked_rows(end, level, types, start.node)
-                body = self.hierarchy.body_of(end) if not self._has_superior(end, types) else None
-                if body is not None:
-                    rows += self._holder_rows(self._body_row(end, body, level + 1, start.node), body)
-                    todo += [(body, level + 1)] if body not in seen else []
-                    seen.add(body)
+        rows = [*start.rows]
+        front, seen, level = [start.node], {start.node}, 0
+        while front:
+            level += 1
+            reached: set[str] = set()
+            for node in front:
+                lines = [replace(hop, level=level) for hop in self._lines_above(node, types)]
+                walked = [hop for hop in lines if hop.status.is_walked]
+                rows += [row for hop in walked for row in self._rows(hop, hop.upper, start.node)]
+                reached.update(hop.upper for hop in walked)
+                if not walked:
+                    # The chain ends here, but for the body of a post: what has ended, or comes later, leads nowhere.
+                    rows += [row for hop in lines for row in self._rows(hop, None, start.node)]
+                    body = self.hierarchy.body_of(node)
+                    rows += self._body_rows(node, body, level, start.node) if body else []
+                    reached.update([body] if body else [])
+            front = sorted(reached - seen)
+            seen |= reached
         return rows
 
+    def _lines_above(self, node: str, types: Iterable[str] | None) -> list[Hop]:
+        """Return the lines of `types` of which `node` is the lower end, whatever their status."""
+        lines = self.hierarchy.lines_above(node, self.moment.ordinal)
+        return [hop for hop in lines if types is None or hop.type in types]
+
     def _has_superior(self, node: str, types: Iterable[str] | None) -> bool:
-        return any(
-            hop.status.is_walked and (types is None or hop.type in types)
-            for hop in self.hierarchy.lines_above(node, self.moment.ordinal)
-        )
+        return any(hop.status.is_walked for hop in self._lines_above(node, types))
 
-    def _body_row(self, post: str, body: str, level: int, start: str) -> Row:
-        """Return the row from a post without a known superior to the body it is in."""
-        return self._row(
-            level, post, _POST_IN.value, body, self.book.supporting_claims(ox.NamedNode(post)), None, start
-        )
-
-    def _not_walked_rows(self, node: str, level: int, types: Iterable[str] | None, start: str) -> list[Row]:
-        """Return, where the chain ends at `node`, its lines upward that have ended or are attested only later."""
-        if self._has_superior(node, types):
-            return []
-        hops = [_shift_level(hop, level) for hop in self.hierarchy.lines_above(node, self.moment.ordinal)]
-        wanted = [hop for hop in hops if types is None or hop.type in types]
-        return [row for hop in wanted for row in self._rows(hop, None, start)]
+    def _body_rows(self, post: str, body: str, level: int, start: str, *, with_heads: bool = True) -> list[Row]:
+        """Return the rows from a post without a known superior to the body it is in; none if no source says it."""
+        terms = _terms(level, post, _POST_IN.value, body, start)
+        return self._holder_rows(terms, {"seat": ox.NamedNode(post)}, None, body if with_heads else None)
 
     def _path_rows(self, start: _Start, goal: str, types: Iterable[str] | None) -> list[Row]:
         """Return the rows from `start` up to `goal`, through the body of a post that has no known superior."""
@@ -222,64 +229,36 @@ class Chains:
     def _rows(self, hop: Hop, held: str | None, start: str) -> list[Row]:
         """Return `hop` as rows: one for each holder of the post `held`, or head of the body; one if none is known."""
         line = ox.NamedNode(hop.line)
-        rule = self.book.rule(line)
-        evidence = self.book.supporting_claims(line)
-        row = self._row(hop.level, hop.lower, hop.type, hop.upper, evidence, hop.status, start)
-        terms: dict[str, Term] = dict(row.terms)
+        terms = _terms(hop.level, hop.lower, hop.type, hop.upper, start)
         if hop.quantifier:
             terms["quantifier"] = ox.NamedNode(hop.quantifier)
         texts = {}
+        rule = self.book.rule(line)
         if rule is not None and rule in self.rules:
             terms["rule"] = ox.Literal(rule)
             texts["rule"] = {lang: text.rstrip(".") for lang, text in self.rules[rule].items()}
-        return self._holder_rows(replace(row, terms=terms, texts=texts), held)
+        return [replace(row, texts=texts) for row in self._holder_rows(terms, {"line": line}, hop.status, held)]
 
-    def _holder_rows(self, row: Row, held: str | None) -> list[Row]:
-        if held is None:
-            return [row]
+    def _holder_rows(
+        self, terms: Mapping[str, Term], nodes: Mapping[str, Term], status: Status | None, held: str | None
+    ) -> list[Row]:
+        """Return a row for each holder of the post `held`, or head of the body; one if none is known or asked for.
+
+        A row rests on `nodes`, by the variables of _GROUNDS; there is none where no source says it.
+        """
         day = self.moment.ordinal
-        holders = self.hierarchy.holders(held, day) or self.hierarchy.heads(held, day)
-        return [self._with_holder(row, holding) for holding in holders] or [row]
-
-    def _with_holder(self, row: Row, holding: Holding) -> Row:
-        evidence = tuple(map(self.book.of, self.book.claims(ox.NamedNode(holding.tenure))))
-        terms: dict[str, Term] = {
-            **row.terms,
-            "holder": ox.NamedNode(holding.person),
-            "holder_status": ox.NamedNode(_STATUS + holding.status.name),
-        }
-        if holding.status.date:
-            terms["holder_date"] = ox.Literal(holding.status.date, datatype=_EDTF)
-        answer = weakest([row.answer, strongest(claim.answer for claim in evidence)])
-        return replace(row, terms=terms, evidence=(*row.evidence, *evidence), answer=answer)
-
-    def _row(  # noqa: PLR0917 -- the parts of one hop
-        self, level: int, lower: str, kind: str, upper: str, nodes: list[Term], status: Status | None, start: str
-    ) -> Row:
-        terms: dict[str, Term] = {
-            "start": ox.NamedNode(start),
-            "level": ox.Literal(str(level), datatype=_INTEGER),
-            "lower": ox.NamedNode(lower),
-            "type": ox.NamedNode(kind),
-            "upper": ox.NamedNode(upper),
-        }
-        evidence = tuple(map(self.book.of, nodes))
-        # A conclusion is as sure as the weakest of what it follows from, a line as sure as its best claim.
-        is_conclusion = any(map(self.book.rule, nodes))
-        join = weakest if is_conclusion else strongest
-        return Row(terms, evidence, join(claim.answer for claim in evidence), status=status)
+        holders = (self.hierarchy.holders(held, day) or self.hierarchy.heads(held, day)) if held else []
+        rows = []
+        for held_terms, tenure in [*map(_holder_parts, holders)] or [({}, {})]:
+            if found := join_evidence(self.book, _GROUNDS, {**nodes, **tenure}):
+                rows.append(Row({**terms, **held_terms}, found.evidence, found.answer, status=status))
+        return rows
 
     def _answer(self, name: str, rows: list[Row], node: ox.NamedNode) -> Answer:
-        starts = {row.terms["start"] for row in rows}
-        columns = CHAIN_COLUMNS if len(starts) > 1 else CHAIN_COLUMNS[1:]
-        question = QueryFile(
-            name=name,
-            theme="chain",
-            place="",
-            text="",
-            summary={lang: words.get(f"chain_{name}", name) for lang, words in self.words.items()},
-            columns={column: self._texts(f"chain_{column}") for column in columns},
-        )
+        names = CHAIN_COLUMNS if len({row.terms["start"] for row in rows}) > 1 else CHAIN_COLUMNS[1:]
+        summary = {lang: words.get(f"chain_{name}", name) for lang, words in self.words.items()}
+        columns = {column: self._texts(f"chain_{column}") for column in names}
+        question = QueryFile(name, "chain", "", "", summary=summary, columns=columns)
         values: dict[str, Value] = {"who": node}
         return make_answer(self.store, question, rows, values, self.moment)
 
@@ -289,10 +268,29 @@ class Chains:
 
 @dataclass(frozen=True)
 class _Start:
-    """Where a chain begins: a node and, for a person's post, the row of level 0."""
+    """Where a chain begins: a node and, for a person's post, the rows of level 0."""
 
     node: str
-    row: Row | None = None
+    rows: tuple[Row, ...] = ()
+
+
+def _terms(level: int, lower: str, kind: str, upper: str, start: str) -> dict[str, Term]:
+    return {
+        "start": ox.NamedNode(start),
+        "level": ox.Literal(str(level), datatype=_INTEGER),
+        "lower": ox.NamedNode(lower),
+        "type": ox.NamedNode(kind),
+        "upper": ox.NamedNode(upper),
+    }
+
+
+def _holder_parts(holding: Holding) -> tuple[dict[str, Term], dict[str, Term]]:
+    """Return the cells that tell the holder, and the tenure as the node that they rest on."""
+    status = ox.NamedNode(_STATUS + holding.status.name)
+    terms: dict[str, Term] = {"holder": ox.NamedNode(holding.person), "holder_status": status}
+    if holding.status.date:
+        terms["holder_date"] = ox.Literal(holding.status.date, datatype=_EDTF)
+    return terms, {"tenure": ox.NamedNode(holding.tenure)}
 
 
 def _shift_level(hop: Hop, steps: int) -> Hop:

@@ -80,14 +80,28 @@ def _parts(book: EvidenceBook, ground: Ground, solution: Mapping[str, Term]) -> 
 
 
 def _whole(book: EvidenceBook, node: Term, seen: set[Term]) -> Iterator[_Part]:
-    """Yield the claims on the whole of `node`; of what a rule concluded, the conclusion and those on each premise."""
+    """Yield the claims on the whole of `node`; of what a rule concluded, the conclusion and those on each premise.
+
+    A node that rests on others without a rule, as a post on the tenures in it, rests on any of them.
+    """
     seen.add(node)
     premises = book.premises(node)
     if not premises:
         yield _Part(tuple(map(book.of, book.claims(node))))
+        return
+    if book.rule(node) is None:
+        yield _Part(tuple(_alternatives(book, node, premises)))
         return
     if book.of(node).certainty is not None:
         yield _Part((book.of(node),), is_concluded=True)
     for premise in premises:
         if premise not in seen:
             yield from _whole(book, premise, seen)
+
+
+def _alternatives(book: EvidenceBook, node: Term, premises: Iterable[Term]) -> Iterator[Evidence]:
+    """Yield the claims on the whole of `node`, if there are any, and on the whole of each of `premises`."""
+    for claim in dict.fromkeys(claim for about in (node, *premises) for claim in book.claims(about)):
+        found = book.of(claim)
+        if found.is_said and claim != node and (node not in found.about or not found.field):
+            yield found

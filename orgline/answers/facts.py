@@ -48,7 +48,7 @@ def _row(  # noqa: PLR0917 -- the parts of one row
     matched = tuple(solution[name] for name in values if name in solution and solution[name] != values[name])
     answer = weakest([found.answer, *([INFERRED] if matched else [])])
     terms = {name: term for name, term in solution.items() if name not in question.evidence}
-    nodes = [solution[ground.variable] for ground in question.grounds if ground.variable in solution]
+    nodes = [solution[name] for name in question.status_of if name in solution]
     return Row(terms, found.evidence, answer, matched, book.status_of(nodes, day), texts)
 
 

@@ -26,11 +26,14 @@ from .explore_config import EdgeClass as EdgeClass
 from .explore_config import ExploreConfig as ExploreConfig
 from .languages import LANGUAGE_TAG as LANGUAGE_TAG
 from .query.evidence_header import Ground as Ground
+from .query.level_header import Level as Level
 from .query.query_file import DAY_TYPE as DAY_TYPE
 from .query.query_file import EVIDENCE_COLUMNS as EVIDENCE_COLUMNS
 from .query.query_file import Parameter as Parameter
 from .query.query_file import QueryFile as QueryFile
 from .query.query_file import run_select as run_select
+from .query.query_file import select as select
+from .query.query_problems import declared_prefixes as declared_prefixes
 from .query.query_reader import read_query_file as read_query_file
 from .query.query_reader import read_query_files as read_query_files
 from .row_iris import TableRow as TableRow

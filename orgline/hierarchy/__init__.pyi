@@ -5,6 +5,7 @@ from .day_graph import cached_day_dataset as cached_day_dataset
 from .day_graph import open_day_dataset as open_day_dataset
 from .day_graph import superior_types as superior_types
 from .known_on import store_known_on as store_known_on
+from .levels import with_levels as with_levels
 from .protocol import Hierarchy as Hierarchy
 from .protocol import Holding as Holding
 from .protocol import Hop as Hop

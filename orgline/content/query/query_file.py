@@ -11,6 +11,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from orgline.content.query.evidence_header import Ground
+from orgline.content.query.level_header import Level
 
 _OPAQUE_TEXT = r'"""(?:.|\n)*?"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>\s"{}|^`\\]*>|#[^\n]*'
 _OPAQUE = re.compile(_OPAQUE_TEXT)
@@ -40,7 +41,8 @@ class QueryFile:
     """One .rq file: its SPARQL text and what its header says.
 
     `columns` are the titles, by language, of the variables that an answer shows, in their order; `grounds` are what a
-    row rests on. `words` are what literals of the query mean, by language.
+    row rests on. `words` are what literals of the query mean, by language. `level` numbers the levels of a chain;
+    `status_of` are the variables of the tenures and lines whose status a row shows.
     """
 
     name: str
@@ -51,6 +53,8 @@ class QueryFile:
     parameters: tuple[Parameter, ...] = ()
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     grounds: tuple[Ground, ...] = ()
+    level: Level | None = None
+    status_of: tuple[str, ...] = ()
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     header: Mapping[str, Any] = field(default_factory=dict)
 
@@ -117,7 +121,14 @@ def run_select(
 
     With `graphs`, these together are its default graph.
     """
-    found = store.query(query.with_values(values), default_graph=graphs)  # type: ignore[arg-type]
+    return select(store, query.with_values(values), graphs)
+
+
+def select(
+    store: ox.Store, text: str, graphs: list[ox.NamedNode | ox.DefaultGraph] | None = None
+) -> list[dict[str, Any]]:
+    """Return the solutions of the SELECT `text`, as `run_select` does."""
+    found = store.query(text, default_graph=graphs)  # type: ignore[arg-type]
     assert isinstance(found, ox.QuerySolutions)
     names = [variable.value for variable in found.variables]
     return [{name: row[name] for name in names if row[name] is not None} for row in found]

@@ -63,6 +63,8 @@ def _unknown_names(query: QueryFile, answer: Any) -> list[Problem]:
     wrong = [("parameter", parameter.name) for parameter in query.parameters if parameter.name not in used]
     wrong += [("parameter", parameter.name) for parameter in query.parameters if parameter.name in RESERVED_OPTIONS]
     wrong += [("evidence", name) for ground in query.grounds for name in ground.variables if name not in names]
+    wrong += [("status", name) for name in query.status_of if name not in names]
+    wrong += [("level", name) for name in (query.level.variables if query.level else ()) if name not in names]
     wrong += [("column", name) for name in query.header.get("columns") or () if name not in names]
     wrong += [("about", name) for name in query.header.get("about") or () if name not in names]
     todo = "Name a variable of the query"
@@ -77,7 +79,8 @@ def _unsaid(query: QueryFile, names: Iterable[str]) -> list[Problem]:
     problems = [
         Problem(query.place, f"its column {name} has no title", "Give it one in the header or in queries/columns.toml")
         for name in sorted(names)
-        if query.grounds and name not in query.columns and name not in query.evidence
+        if query.grounds
+        and name not in {*query.columns, *query.evidence, *(query.level.variables if query.level else ())}
     ]
     if not query.grounds:
         todo = 'Name the nodes that it selects for that: "#+ evidence: [tenure]"'

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from orgline.content.query.evidence_header import grounds_of
+from orgline.content.query.level_header import level_of
 from orgline.content.query.query_file import (
     EVIDENCE_COLUMNS,
     Parameter,
@@ -49,7 +50,8 @@ def read_query_files(paths: Iterable[Path], content: Content) -> list[QueryFile]
 def read_query_file(path: Path, content: Content) -> QueryFile:
     """Return the question, check, rule or view in the file at `path`, its SPARQL unchecked.
 
-    Raises ContentError when its header is no YAML, lacks the summary, or says of evidence what cannot be read.
+    Raises ContentError when its header is no YAML, lacks the summary, or says of evidence or levels what cannot be
+    read.
     """
     text, place = read_text(path, content), content.place(path)
     header = _header(text, place)
@@ -57,7 +59,7 @@ def read_query_file(path: Path, content: Content) -> QueryFile:
     if not isinstance(summary, Mapping):
         todo = 'Begin it with "#+ summary:" and the question in words, vi and en'
         raise ContentError([Problem(place, "has no summary", todo)])
-    for name, example in (("evidence", "tenure"), ("about", "this")):
+    for name, example in (("evidence", "tenure"), ("about", "this"), ("status", "line")):
         if not isinstance(header.get(name) or [], list):
             raise ContentError([Problem(place, f"its {name} is no list", f"Write {name}: [{example}]")])
     columns = header.get("columns") or {}
@@ -74,6 +76,8 @@ def read_query_file(path: Path, content: Content) -> QueryFile:
         parameters=tuple(_parameters(header.get("parameters") or {}, content, place)),
         columns=_columns(text, place, columns, content),
         grounds=grounds,
+        level=level_of(header.get("level"), place),
+        status_of=tuple(header.get("status") or (ground.variable for ground in grounds)),
         words=_words(header.get("words") or {}, content, place),
         header=header,
     )
