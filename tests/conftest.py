@@ -10,12 +10,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+# The tests run in as many processes as the machine has cores; a pool of threads in each would only wait for a core.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 import pyoxigraph as ox
 import pytest
 from hypothesis import Phase, settings
 
+import orgline.text.translations
 from orgline.build.pipeline import run_build
 from orgline.cli.app import main
 from orgline.content.tree import Content
@@ -29,6 +34,8 @@ settings.register_profile("orgline", deadline=None, derandomize=True, max_exampl
 # A mutant is noticed by the first failing example; to shrink it would take most of the time of a run.
 settings.register_profile("mutation", settings.get_profile("orgline"), phases=(Phase.explicit, Phase.generate))
 settings.load_profile("mutation" if os.environ.get("ORGLINE_MUTATION") else "orgline")
+# Hundreds of commands read the same catalogues: what a text of one says is worked out once.
+orgline.text.translations._parse_po = cache(orgline.text.translations._parse_po)
 HOSPITAL = Path(__file__).parent / "hospital"
 COMMAND = [str(Path(sys.executable).with_name("orgline"))]
 
@@ -49,18 +56,21 @@ class Ran:
 
 @dataclass(frozen=True)
 class Seen:
-    """A loaded and inferred graph with its findings. Its form is not looked at: a build does so, see `real_build`."""
+    """A loaded graph with its conclusions and findings; its shape is checked by a build, see `real_build`."""
 
+    content: Content
     loaded: LoadedContent
+    inferred: list[ox.Quad]
     findings: list[Finding]
 
 
-def _seen(content: Content) -> Seen:
+def look_at(content: Content) -> Seen:
+    """Load a content tree, apply its rules and run its checks."""
     loaded = load(content)
-    infer(loaded.store, content)
+    inferred = infer(loaded.store, content)
     findings, problems = run_checks(loaded.store, content, loaded.origins)
     assert problems == []
-    return Seen(loaded, findings)
+    return Seen(content, loaded, inferred, findings)
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +82,7 @@ def content() -> Content:
 @pytest.fixture(scope="session")
 def seen(content: Content) -> Seen:
     """The real graph with its findings; not to be changed."""
-    return _seen(content)
+    return look_at(content)
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +112,7 @@ def hospital() -> Content:
 @pytest.fixture(scope="session")
 def hospital_graph(hospital: Content) -> ox.Store:
     """The store of the hospital, looked at; not to be changed."""
-    return _seen(hospital).loaded.store
+    return look_at(hospital).loaded.store
 
 
 @pytest.fixture(scope="session")
@@ -212,6 +222,12 @@ def invent(root: Path) -> Path:
 def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The content tree of the invented province; not to be changed."""
     return invent(tmp_path_factory.mktemp("invented") / "tree")
+
+
+@pytest.fixture(scope="session")
+def invented_seen(invented: Path) -> Seen:
+    """The graph of the invented province with its findings; not to be changed."""
+    return look_at(Content(invented))
 
 
 @pytest.fixture(scope="session")

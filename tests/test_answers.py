@@ -2,13 +2,10 @@
 
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from answers.pins import FOUND, HERE, World, askings, pin
-from conftest import ROOT
-
-from orgline.content import Content
+from conftest import ROOT, Seen
 
 PINS = sorted(path.relative_to(HERE).with_suffix("").as_posix() for path in HERE.rglob("*.csv"))
 ASKED_PLACES = {f"{path.parent.name}/{path.stem}" for path in (ROOT / "queries").rglob("*.rq")}
@@ -34,20 +31,10 @@ NOT_RIGHT_YET = {
 
 
 @pytest.fixture(scope="session")
-def worlds(invented: Path) -> dict[str, World]:
-    """The worlds that pins are asked of, made when they are first needed."""
-    return Worlds(province=invented, reports=ROOT)
-
-
-class Worlds(dict):
-    """Worlds by name, each made from its content tree when it is first looked up."""
-
-    def __init__(self, **roots: Path):
-        self.roots = roots
-
-    def __missing__(self, name: str) -> World:
-        self[name] = World.of(Content(self.roots[name]))
-        return self[name]
+def worlds(invented_seen: Seen, seen: Seen) -> dict[str, World]:
+    """The worlds that pins are asked of."""
+    both = {"province": invented_seen, "reports": seen}
+    return {name: World(world.content, world.loaded.store) for name, world in both.items()}
 
 
 @pytest.mark.parametrize("place", PINS)

@@ -69,6 +69,7 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
 def imports(path: Path) -> list[tuple[str, tuple[str, ...]]]:
     """Return what `path` imports anywhere (at its top, in functions, for types alone): module and names."""
     found: list[tuple[str, tuple[str, ...]]] = []
@@ -86,6 +87,7 @@ def imports(path: Path) -> list[tuple[str, tuple[str, ...]]]:
     return found
 
 
+@cache
 def face(wing: str) -> dict[str, str]:
     """Return the names on the face of `wing`, each with the module that it comes from."""
     stub = ENGINE / wing / "__init__.pyi"
@@ -103,6 +105,7 @@ def wing_of(name: str) -> str:
     return name.split(".", maxsplit=1)[0]
 
 
+@cache
 def functions(path: Path) -> list[ast.FunctionDef]:
     return [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 

@@ -5,18 +5,18 @@ import re
 import shutil
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from conftest import invent, tell_into
+from conftest import Seen, invent, look_at, tell_into
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orgline.content.tree import Content
 from orgline.graph.checks import run_checks
 from orgline.graph.evidence import CONTRADICTED, STATED, EvidenceBook
-from orgline.graph.loading import load
 from orgline.graph.rules import infer
 from orgline.graph.store import RDF_TYPE, objects, ol_term, subjects
 from orgline.hierarchy.known_on import store_known_on
@@ -31,20 +31,22 @@ START, END = (ox.NamedNode(f"https://schema.org/{name}Date") for name in ("start
 
 
 class Made:
-    """A content tree loaded and inferred, to be asked what was known of it on a day."""
+    """A content tree loaded and inferred, and what was known of it on a day; its stores are not to be changed."""
 
-    def __init__(self, root: Path) -> None:
-        self.content = Content(root)
-        loaded = load(self.content)
-        self.store, self.source_quads = loaded.store, loaded.source_quads
-        self.inferred = infer(self.store, self.content)
-        run_checks(self.store, self.content, loaded.origins)
+    def __init__(self, seen: Seen) -> None:
+        self.content, self.inferred = seen.content, seen.inferred
+        self.store, self.source_quads = seen.loaded.store, seen.loaded.source_quads
+        self.known = cache(self._known)
+
+    @classmethod
+    def of(cls, root: Path) -> "Made":
+        return cls(look_at(Content(root)))
 
     def taken(self, day: date) -> tuple[ox.Store, list[ox.NamedNode]]:
         """What is left of the store before the rules are run on it, and the sources without a date."""
         return store_known_on(self.store, self.inferred, ox.parse(self.source_quads, ox.RdfFormat.N_QUADS), day)
 
-    def known(self, day: date) -> ox.Store:
+    def _known(self, day: date) -> ox.Store:
         store, _ = self.taken(day)
         infer(store, self.content)
         run_checks(store, self.content)
@@ -61,8 +63,8 @@ def without(root: Path, slug: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(invented: Path) -> Made:
-    return Made(invented)
+def made(invented_seen: Seen) -> Made:
+    return Made(invented_seen)
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ def published(content: Content, slug: str, issued: str | None) -> None:
 
 def test_later_sources_are_as_if_they_had_not_been(made: Made, tree: Path) -> None:
     """Before a source was published the graph is that of a build without it, but for what nobody speaks of."""
-    known, fresh = facts(made.known(ONE)), facts(Made(without(tree, LATER)).store)
+    known, fresh = facts(made.known(ONE)), facts(Made.of(without(tree, LATER)).store)
     assert known - fresh == set()
     spoken_of = {line.split(" ")[0] for line in known}
     assert {line for line in fresh - known if line.split(" ")[0] in spoken_of} == set()
@@ -161,7 +163,7 @@ def dated_later(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """The province, with a later source that gives start, end and an attestation to a tenure another speaks of."""
     root = invent(tmp_path_factory.mktemp("later") / "tree")
     tell_into(root, f"data/{LATER}/tenures.csv", LATER_ROWS)
-    return Made(root)
+    return Made.of(root)
 
 
 @pytest.mark.parametrize(("day", "has"), [(ONE, False), (BOTH, True)])
@@ -190,7 +192,7 @@ def test_both_dates_say_what_could_have_been_answered(dated_later: Made) -> None
 def test_a_source_without_a_date_is_left_out_and_named(tree: Path) -> None:
     """A source that does not say when it was published counts on no day, and is told of by its name."""
     published(Content(tree), LATER, None)
-    made = Made(tree)
+    made = Made.of(tree)
     store, undated = made.taken(date(9999, 12, 31))
     assert [one.value for one in undated] == [f"{ID}source/{LATER}"]
     assert [one for one in claims(store) if f"claim/{LATER}/" in one] == []
@@ -205,7 +207,7 @@ def test_a_source_without_a_date_is_left_out_and_named(tree: Path) -> None:
 def test_a_source_counts_from_the_day_by_which_it_was_surely_there(issued: str, first: date, tree: Path) -> None:
     """A source of a month or year counts from its last day: before, it may not have been published."""
     published(Content(tree), LATER, issued)
-    made = Made(tree)
+    made = Made.of(tree)
     late = [
         any(f"claim/{LATER}/" in one for one in claims(made.taken(day)[0])) for day in (first - date.resolution, first)
     ]

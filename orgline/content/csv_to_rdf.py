@@ -33,18 +33,22 @@ class MappedTable:
     references: pl.DataFrame
 
 
-def map_frame(frame: pl.DataFrame, kind: TableKind, content: Content, base: str) -> MappedTable:
+def map_frame(
+    frame: pl.DataFrame, kind: TableKind, content: Content, base: str, *, graphs: bool = False
+) -> MappedTable:
     """Return the triples of a `frame` that has no problems; relative IRIs are resolved against `base`.
 
-    The frame has the columns of `kind`, and ``_row``, ``_place`` (the file) and ``_source`` (its folder).
+    The frame has the columns of `kind`, and ``_row``, ``_place`` (the file) and ``_source`` (its folder). With `graphs`
+    the lines are quads, in the graph of the source that the folder holds.
     """
     frame = frame.with_columns(
         _fill_template(kind.about).alias("_about"), pl.format("{} row {}", "_place", "_row").alias("_where")
     )
     mapped = [column for column in kind.columns if column.property and not column.suppressed]
     single = [column for column in mapped if not column.separator]
-    listed = [column for column in mapped if column.separator]
-    mapper = _ColumnMapper(kind, content, base)
+    # Most lists are empty in most tables: to split them would take as long as all else.
+    listed = [column for column in mapped if column.separator and _has_cells(frame, column)]
+    mapper = _ColumnMapper(kind, content, base, graphs)
     parts = [mapper.map(frame, single), *(mapper.map(explode_lists(frame, column), [column]) for column in listed)]
     return MappedTable(
         [series for part in parts for series in part.lines],
@@ -62,12 +66,12 @@ def quads_by_source(frame: pl.DataFrame, kind: TableKind, content: Content, base
         return b""
     about = frame.select("_source", about=_fill_template(kind.about))
     in_several = frame.filter(about.select(pl.col("_source").n_unique().over("about") > 1).to_series())
-    quads = [
-        line.removesuffix(b".") + f"<{base}source/{folder}> .\n".encode()
-        for (folder,), rows in sorted(in_several.group_by("_source"))
-        for line in to_ntriples([map_frame(rows, kind, content, base)]).splitlines()
-    ]
-    return b"".join(quads)
+    return b"" if in_several.is_empty() else to_ntriples([map_frame(in_several, kind, content, base, graphs=True)])
+
+
+def _has_cells(frame: pl.DataFrame, column: Column) -> bool:
+    """Whether any cell of `column` has a value, its default included."""
+    return column.default is not None or frame[column.name].null_count() < frame.height
 
 
 @dataclass
@@ -77,6 +81,7 @@ class _ColumnMapper:
     kind: TableKind
     content: Content
     base: str
+    graphs: bool
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -108,15 +113,21 @@ class _ColumnMapper:
         subject = self._iri(column.about or self.kind.about)
         predicate = pl.lit(f"<{self.content.expand(column.property or '')}>")
         if column.value:
-            yield pl.format("<{}> {} <{}> .", subject, predicate, self._iri(column.value))
+            yield self._line("<{}> {} <{}>", subject, predicate, self._iri(column.value))
         else:
-            yield pl.format("<{}> {} {} .", subject, predicate, _literal(with_default(column), column))
+            yield self._line("<{}> {} {}", subject, predicate, _literal(with_default(column), column))
         for number, term in enumerate(column.bounds or ()):
             dates = {text: _date_bound(text, number) for text in frame[column.name].unique()}
             days = {text: day.isoformat() for text, day in dates.items() if day}
             bound = pl.col(column.name).replace_strict(days, default=None, return_dtype=pl.String)
             datatype = pl.lit(_XSD + "date")
-            yield pl.format('<{}> <{}> "{}"^^<{}> .', subject, pl.lit(self.content.expand(term)), bound, datatype)
+            yield self._line('<{}> <{}> "{}"^^<{}>', subject, pl.lit(self.content.expand(term)), bound, datatype)
+
+    def _line(self, template: str, *terms: pl.Expr) -> pl.Expr:
+        """Return the expression of a statement: a triple, or a quad in the graph of the row's source."""
+        if self.graphs:
+            return pl.format(f"{template} <{self.base}source/{{}}> .", *terms, pl.col("_source"))
+        return pl.format(f"{template} .", *terms)
 
     def _iri(self, template: str) -> pl.Expr:
         """Return the expression of the full IRI of a URI template.
