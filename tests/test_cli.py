@@ -59,13 +59,14 @@ def test_each_command_has_help(command: str, run_cli) -> None:
 
 
 def options() -> dict[str, set[tuple[str, str]]]:
-    """Return for each option of any command its types and help texts."""
+    """Return for each option of any command its types and help texts, without the hidden names of old scripts."""
     found: dict[str, set[tuple[str, str]]] = {}
     for command in app:
         if not command.startswith("-"):  # --help and --version are entries of the app too
             for argument in app[command].assemble_argument_collection(parse_docstring=True):
                 for name in argument.names:
-                    if name.startswith("--") and "[" not in name:  # [KEYWORD]: the parameters of a question
+                    shown = argument.parameter.show is not False
+                    if shown and name.startswith("--") and "[" not in name:  # [KEYWORD]: the parameters of a question
                         found.setdefault(name, set()).add((str(argument.hint), argument.parameter.help or ""))
     return found
 
@@ -76,6 +77,11 @@ def test_an_option_means_one_thing() -> None:
     assert len(found) > 20
     assert {name: meanings for name, meanings in found.items() if len(meanings) > 1} == {}
     assert [name for name, meanings in found.items() if not all(text for _, text in meanings)] == []
+    # One text may hold two meanings, as "For a view: the folder": a path is a file or a folder, and no text makes an
+    # exception for a command.
+    for name, ((kind, text),) in found.items():
+        assert "Path" not in kind or ("file" in text.lower()) != ("folder" in text.lower()), name
+        assert not re.search(rf"\b(?:for|in|with) an? (?:{'|'.join(app)})\b", text, re.IGNORECASE), name
 
 
 def test_no_question_has_a_parameter_named_like_an_option() -> None:

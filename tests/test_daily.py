@@ -69,19 +69,29 @@ def test_what_has_no_date_stays_as_it_is(shown):
 
 def test_a_view_of_a_day_names_the_day(real_build, run_cli, tmp_path):
     """The pages of `orgline view` say of which day they are, and their lines are those of that day."""
-    ran = run_cli("view", "hierarchy", "--as-of", "31/12/2022", "--to", tmp_path, "--out", real_build)
+    ran = run_cli("view", "hierarchy", "--as-of", "31/12/2022", "--folder", tmp_path, "--out", real_build)
     assert ran.code == 0
     page = tmp_path / "hierarchy-p1.html"
     assert str(page) in ran.out
     assert "31/12/2022" in page.read_text(encoding="utf-8")
     assert page_data(page)["edges"] == []
-    run_cli("view", "hierarchy", "--as-of", "2024-12-31", "--to", tmp_path, "--out", real_build)
+    run_cli("view", "hierarchy", "--as-of", "2024-12-31", "--folder", tmp_path, "--out", real_build)
     assert page_data(page)["edges"]
+
+
+def test_a_script_may_still_call_the_folder_to(real_build, run_cli, tmp_path):
+    """`orgline view` takes --to as the old name of --folder, and its help no longer shows it."""
+    ran = run_cli("view", "hierarchy", "--to", tmp_path, "--out", real_build)
+    assert ran.code == 0
+    assert str(tmp_path / "hierarchy-p1.html") in ran.out
+    said = run_cli("view", "--help").out
+    assert "--folder" in said
+    assert "--to " not in said
 
 
 def test_a_view_between_two_days_shows_what_changed(real_build, built_graph, run_cli, tmp_path):
     """The view of changes has each dated change within the two days, and none of another time."""
-    changes = ("view", "changes", "--to", tmp_path, "--out", real_build)
+    changes = ("view", "changes", "--folder", tmp_path, "--out", real_build)
     assert run_cli(*changes, "--from", "2025-01-01", "--until", "2025-12-31").code == 0
     dated = [quad.subject for quad in built_graph.quads_for_pattern(None, ol_term("changeKind"), None)]
     with_day = [one for one in dated if list(built_graph.quads_for_pattern(one, ol_term("latest"), None))]
@@ -108,7 +118,7 @@ def test_a_view_that_needs_days_is_not_drawn_by_a_build(real_build):
 )
 def test_a_view_that_cannot_be_drawn_says_why(real_build, run_cli, tmp_path, typed, said):
     """A wrong name, a missing day and a day that is none are told in one sentence."""
-    ran = run_cli("view", *typed, "--to", tmp_path, "--out", real_build)
+    ran = run_cli("view", *typed, "--folder", tmp_path, "--out", real_build)
     assert ran.code == 2
     assert said in ran.err
     assert len(ran.err.strip().splitlines()) == 1

@@ -11,7 +11,9 @@ from orgline.cli.options import (
     ContentFolder,
     Language,
     LineType,
+    OldPagesFolder,
     Options,
+    PagesFolder,
     ToPath,
     Who,
     choose_language,
@@ -145,7 +147,8 @@ def view_command(
     name: str,
     /,
     *,
-    to: ToPath = None,
+    folder: PagesFolder = None,
+    to: OldPagesFolder = None,
     options: Options = DEFAULT_OPTIONS,
     **values: str,
 ) -> None:
@@ -167,9 +170,9 @@ def view_command(
     view = find_view(context.content, name)
     resolved = resolve_parameters(context.build.store, view, context.content, values, context.lang)
     parameters = {key: [value] for key, value in resolved.items()}
-    folder = to or DEFAULT_VIEWS_FOLDER
+    target = folder or to or DEFAULT_VIEWS_FOLDER
     for path in write_view(
-        context.build.store, context.content, view, folder, moment=context.moment, values=parameters
+        context.build.store, context.content, view, target, moment=context.moment, values=parameters
     ):
         print(path)
 

@@ -41,9 +41,14 @@ ToPath = Annotated[
     Path | None,
     cyclopts.Parameter(
         name="--to",
-        help="File to write instead of printing; its ending gives the format. For a view: the folder (default: views).",
+        help="File to write instead of printing; its ending gives the format.",
     ),
 ]
+PagesFolder = Annotated[
+    Path | None, cyclopts.Parameter(name="--folder", help="Folder to write the pages to (default: views).")
+]
+# What --folder was called until it meant a file in every other command; scripts may still give it.
+OldPagesFolder = Annotated[Path | None, cyclopts.Parameter(name="--to", show=False)]
 Who = Annotated[
     str, cyclopts.Parameter(help="A person, post, body or class of bodies: its name, without accents or in part.")
 ]
