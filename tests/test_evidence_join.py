@@ -145,6 +145,17 @@ def test_a_wording_that_its_own_source_corrects_is_no_claim(tmp_path: Path) -> N
     assert told(rows(tmp_path, "[tenure, tenure x:start]", TENURE + claims(*other))) == [("stated", ["rival", "whole"])]
 
 
+def test_a_date_is_as_sure_as_who_gives_it(tmp_path: Path) -> None:
+    """What a source need not give is not made surer by another that says the whole, unless the claim lost to that."""
+    both = ["whole tenure gazette Stated", "other tenure bulletin Stated", "date tenure gazette Inferred field=start"]
+    only = "[tenure, tenure x:start only]"
+    assert told(rows(tmp_path, "[tenure, tenure x:start]", TENURE + claims(*both)))[0][0] == "stated"
+    assert told(rows(tmp_path, only, TENURE + claims(*both))) == [("inferred", ["date", "other", "whole"])]
+    lost = TENURE + claims(*both) + "<date> ol:standing ol:Superseded .\n"
+    assert told(rows(tmp_path, only, lost)) == [("stated", ["date", "other", "whole"])]
+    assert told(rows(tmp_path, only, TENURE + claims(*both[:2]))) == [("stated", ["other", "whole"])]
+
+
 def test_a_conclusion_rests_on_its_premises(tmp_path: Path) -> None:
     """What a rule concluded is never surer than the conclusion, and shows the claims on what it follows from."""
     facts = TENURE + '<tenure> ol:restsOn <line> , <tenure> ; ol:byRule "heads" ; ol:certainty ol:Inferred .\n'

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from orgline.answers.answer import Answer, Row, Value, make_answer
 from orgline.answers.evidence_join import join_evidence
 from orgline.content import Ground, QueryFile
-from orgline.graph import INFERRED, EvidenceBook, Term, local_name, ol_term, same_as, subjects, weakest
+from orgline.graph import INFERRED, EvidenceBook, Term, local_name, same_as, subjects, weakest
 from orgline.hierarchy import Hierarchy, Holding, Hop
 from orgline.text import CannotRun, Moment, Status, suggestion_for
 
@@ -35,12 +35,7 @@ _LINE_TYPES = ox.NamedNode("https://w3id.org/orgline/code/line-type")
 _IN_SCHEME = ox.NamedNode("http://www.w3.org/2004/02/skos/core#inScheme")
 # What a row rests on, as the headers of the chain questions say it: the line, or that the post is in its body, and the
 # tenure of who holds or heads what is at the far end.
-_LOWER, _UPPER = ol_term("lower").value, ol_term("upper").value
-_GROUNDS = (
-    *(Ground("line"), Ground("line", (_LOWER,)), Ground("line", (_UPPER,))),
-    *(Ground("seat"), Ground("seat", (_POST_IN.value,))),
-    Ground("tenure"),
-)
+_GROUNDS = (Ground("line"), Ground("seat"), Ground("seat", (_POST_IN.value,)), Ground("tenure"))
 _HOLDER = ("holder", "holder_status", "holder_date")
 CHAIN_COLUMNS = ("start", "level", "lower", "quantifier", "type", "upper", "rule", *_HOLDER)
 

@@ -74,7 +74,7 @@ def _parts(book: EvidenceBook, ground: Ground, solution: Mapping[str, Term]) -> 
         yield _Part((book.of(node),))
     elif ground.fields:
         fields = {solution.get(field[1:]) if field.startswith("?") else ox.NamedNode(field) for field in ground.fields}
-        yield _Part(tuple(map(book.of, book.claims_of_fields(node, fields))))
+        yield _Part(tuple(map(book.of, book.claims_of_fields(node, fields, only=ground.is_only))))
     else:
         yield from _whole(book, node, set())
 

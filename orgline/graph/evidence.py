@@ -23,6 +23,7 @@ _PRINTED, _CERTAINTY, _STANDING = ol_term("printed"), ol_term("certainty"), ol_t
 _REASON, _ASSERTED_BY = ol_term("reason"), ol_term("assertedBy")
 _RESTS_ON, _BY_RULE, _ATTESTED = ol_term("restsOn"), ol_term("byRule"), ol_term("attestedOn")
 _RIVAL_OF = ol_term("rivalOf")
+_SUPERSEDED = ol_term("Superseded")
 _IN_POST, _LOWER = ol_term("inPost"), ol_term("lower")
 _START, _END = (ox.NamedNode(f"https://schema.org/{name}Date") for name in ("start", "end"))
 _DERIVED_FROM = ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
@@ -142,19 +143,22 @@ class EvidenceBook:
         """Return whether `node` is a claim."""
         return _ABOUT in self._properties_of(node)
 
-    def claims_of_fields(self, node: Term, fields: AbstractSet[Term | None]) -> list[Term]:
+    def claims_of_fields(self, node: Term, fields: AbstractSet[Term | None], *, only: bool = False) -> list[Term]:
         """Return the claims on any of `fields` of `node`, and those on the whole by sources that claim none of them.
 
-        A wording that its own source corrects by a claim on the whole is left out.
+        A wording that its own source corrects by a claim on the whole is left out. With `only`, for fields that a
+        source need not give, the claims on the whole are left out where a claim on a field has not lost to another.
         """
         claims = [claim for claim in self._nodes_about(node) if _DERIVED_FROM in self._properties_of(claim)]
         whole = [claim for claim in claims if _FIELD not in self._properties_of(claim)]
-        found = [
+        found: list[Term] = [
             claim
             for claim in claims
             if not fields.isdisjoint(self._properties_of(claim).get(_FIELD, ()))
             and not self._is_corrected(claim, whole)
         ]
+        if only and any(_SUPERSEDED not in self._properties_of(claim).get(_STANDING, ()) for claim in found):
+            return found
         sources = {source for claim in found for source in self._sources(claim)}
         return [*found, *(claim for claim in whole if not sources.issuperset(self._sources(claim)))]
 

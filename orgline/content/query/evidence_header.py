@@ -10,6 +10,8 @@
     what they say of either
 ``event ?side``
     what they say of the field in ``?side``
+``tenure schema:startDate only``
+    what they say of a field that a source need not give: where any claims it, the whole says nothing of it
 ``unit itself``
     the certainty and the sources of the node itself, whatever is disputed of it
 """
@@ -22,22 +24,24 @@ from dataclasses import dataclass
 
 from orgline.text import ContentError, Problem, suggestion_for
 
-ITSELF = "itself"
+ITSELF, ONLY = "itself", "only"
 _FIELD = r"(?:[\w-]+:[\w-]+|\?\w+)"
 _EITHER = rf"{_FIELD}(?:\|{_FIELD})*"
-_GROUND = re.compile(rf"(\w+)((?: +{_EITHER})*| +{ITSELF})")
+_GROUND = re.compile(rf"(\w+)((?: +{_EITHER})*| +{ITSELF}|(?: +{_EITHER})+ +{ONLY})")
 
 
 @dataclass(frozen=True)
 class Ground:
     """A node that a row rests on: the variable that holds it and, if it is not the whole, which of its fields.
 
-    A field is an IRI, or a variable that holds one, with its question mark. With `is_itself` claims do not count.
+    A field is an IRI, or a variable that holds one, with its question mark. With `is_itself` claims do not count, with
+    `is_only` those on the whole do not where there are claims on the field.
     """
 
     variable: str
     fields: tuple[str, ...] = ()
     is_itself: bool = False
+    is_only: bool = False
 
     @property
     def variables(self) -> list[str]:
@@ -61,8 +65,10 @@ def _grounds(text: str, prefixes: Mapping[str, str], place: str) -> list[Ground]
     variable, rest = found.group(1), found.group(2).split()
     if rest == [ITSELF]:
         return [Ground(variable, is_itself=True)]
-    either = [tuple(_field(field, prefixes, place) for field in fields.split("|")) for fields in rest]
-    return [Ground(variable, fields) for fields in either or [()]]
+    is_only = rest[-1:] == [ONLY]
+    fields_of = rest[:-1] if is_only else rest
+    either = [tuple(_field(field, prefixes, place) for field in fields.split("|")) for fields in fields_of]
+    return [Ground(variable, fields, is_only=is_only) for fields in either or [()]]
 
 
 def _field(text: str, prefixes: Mapping[str, str], place: str) -> str:
