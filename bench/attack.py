@@ -82,7 +82,7 @@ def gone(service: Served, source: str, turn: int) -> str:
 
 
 ATTACKS: dict[str, Callable[[Served, str, int], str]] = {
-    one.__name__: one for one in (hostile, small, nothing, long, crumbs, unread, gone)
+    function.__name__: function for function in (hostile, small, nothing, long, crumbs, unread, gone)
 }
 
 
@@ -131,15 +131,15 @@ def attacked(name: str, port: int) -> Iterator[Count]:
     """Attack from all addresses; give what came back, filled at the end."""
     command = [sys.executable, __file__, "attack", name, str(port)]
     pipe = subprocess.PIPE
-    running = [subprocess.Popen([*command, one], stdin=pipe, stdout=pipe, text=True) for one in SOURCES]
+    running = [subprocess.Popen([*command, address], stdin=pipe, stdout=pipe, text=True) for address in SOURCES]
     seen: Count = Counter()
     try:
         yield seen
     finally:
-        for one in running:
+        for process in running:
             with suppress(ValueError, subprocess.TimeoutExpired):
-                seen.update(json.loads(one.communicate(timeout=60)[0]))
-            one.kill()
+                seen.update(json.loads(process.communicate(timeout=60)[0]))
+            process.kill()
 
 
 def measured(name: str, place: Path) -> dict[str, object]:
@@ -151,14 +151,14 @@ def measured(name: str, place: Path) -> dict[str, object]:
         if name:
             with attacked(name, service.port) as seen:
                 time.sleep(2)
-                said = subprocess.run(asking, capture_output=True, text=True, check=True).stdout
+                printed = subprocess.run(asking, capture_output=True, text=True, check=True).stdout
         else:
-            seen, said = Counter(), subprocess.run(asking, capture_output=True, text=True, check=True).stdout
-    told = json.loads(said)
-    cuts = quantiles(told["took"], n=100)
+            seen, printed = Counter(), subprocess.run(asking, capture_output=True, text=True, check=True).stdout
+    result = json.loads(printed)
+    cuts = quantiles(result["took"], n=100)
     figures = {f"p{cut}_ms": round(cuts[cut - 1] * 1000, 1) for cut in (50, 95, 99)}
-    figures["max_ms"] = round(max(told["took"]) * 1000, 1)
-    return {**figures, "asked": len(told["took"]), "statuses": told["statuses"], "attackers": dict(seen)}
+    figures["max_ms"] = round(max(result["took"]) * 1000, 1)
+    return {**figures, "asked": len(result["took"]), "statuses": result["statuses"], "attackers": dict(seen)}
 
 
 def main() -> None:
@@ -179,8 +179,8 @@ def main() -> None:
         "seconds": SECONDS,
         "attacks": figures,
     }
-    for name, one in figures.items():
-        print(name, json.dumps(one))
+    for name, measurement in figures.items():
+        print(name, json.dumps(measurement))
     if not chosen:
         keep("attack", kept)
 

@@ -5,7 +5,8 @@ row states its own dates, attestation and source. `tests/test_country.py` proves
 """
 
 import polars as pl
-from country import ID, LINE_TYPE, Register
+from country import Register
+from country_bodies import ID, LINE_TYPE
 
 BINDING = [LINE_TYPE + name for name in ("subordination", "professional-direction")]
 ORGAN, SUBORDINATION = LINE_TYPE + "organ-of", LINE_TYPE + "subordination"

@@ -10,7 +10,7 @@ import polars as pl
 from country import make_register, part_of, real_units
 from country_store import write
 
-MAKERS = ("country.py", "by_rule.py", "country_store.py")
+MAKERS = ("country.py", "country_bodies.py", "by_rule.py", "country_store.py")
 PROVINCE = "province"
 
 

@@ -11,7 +11,7 @@ COLOURS = ("#1b7837", "#762a83", "#c51b7d", "#2166ac", "#b35806", "#4d4d4d", "#d
 def section(figures: Figures) -> str:
     """Return the section as Markdown: a column for each size, ratios first."""
     sizes = figures["sizes"]
-    rows = [(name, [_told(of(one)) for one in sizes.values()]) for name, of in ROWS]
+    rows = [(name, [_told(of(size)) for size in sizes.values()]) for name, of in ROWS]
     lines = [
         "# Reporting lines at the size of a country",
         "",
@@ -24,11 +24,11 @@ def section(figures: Figures) -> str:
         *(f"| {name} | " + " | ".join(cells) + " |" for name, cells in rows),
         "",
     ]
-    for name, told in (("one province", "province"), ("the five reports", "five_reports")):
-        one = figures[told]
+    for name, key in (("measurement province", "province"), ("the five reports", "five_reports")):
+        measurement = figures[key]
         lines.append(
-            f"The dataset of a new day for {name} ({one['triples']:,} triples): {one['dataset']['seconds']:.3g} s, "
-            f"dropped in {one['dataset']['drop_seconds']:.2g} s."
+            f"The dataset of a new day for {name} ({measurement['triples']:,} triples): "
+            f"{measurement['dataset']['seconds']:.3g} s, dropped in {measurement['dataset']['drop_seconds']:.2g} s."
         )
         lines.append("")
     lines += [
@@ -37,53 +37,53 @@ def section(figures: Figures) -> str:
         "| size | found | SPARQL / ours | rdflib / ours | ours ms | µs a row |",
     ]
     lines.append("|---|---:|---:|---:|---:|---:|")
-    for name, one in sizes.items():
-        for row in one["below"]:
+    for name, size in sizes.items():
+        for row in size["below"]:
             cells = (row["found"], row["sparql_over_ours"], row.get("rdflib_over_ours"), row["ms"], row["us_a_row"])
             lines.append(f"| {name} | " + " | ".join(map(_told, cells)) + " |")
     return "\n".join([*lines, "", "![growth over the sizes](results.svg)", ""])
 
 
-def _widest(one: Figures, name: str) -> float | None:
-    value = one["below"][-1].get(name)
+def _widest(size: Figures, name: str) -> float | None:
+    value = size["below"][-1].get(name)
     return None if value is None else float(value)
 
 
 ROWS = (
-    ("chain with holders, any day: SPARQL a hop / ours", lambda one: one["above"]["sparql_a_hop_over_ours"]),
-    ("the same: rdflib path on the day / ours", lambda one: one["above"].get("rdflib_path_over_ours")),
-    ("everyone below the widest: one SPARQL / ours", lambda one: _widest(one, "sparql_over_ours")),
-    ("the same: rdflib / ours", lambda one: _widest(one, "rdflib_over_ours")),
-    ("triples", lambda one: one["triples"]),
-    ("posts", lambda one: one["posts"]),
-    ("tenures", lambda one: one["tenures"]),
-    ("lines, those of posts with them", lambda one: one["lines"]),
-    ("chain with holders, p50 ms", lambda one: one["above"]["p50_ms"]),
-    ("chain with holders, p99 ms", lambda one: one["above"]["p99_ms"]),
-    ("the same by SPARQL a hop, p50 ms", lambda one: one["above"]["sparql_a_hop"]["p50_ms"]),
+    ("chain with holders, any day: SPARQL a hop / ours", lambda size: size["above"]["sparql_a_hop_over_ours"]),
+    ("the same: rdflib path on the day / ours", lambda size: size["above"].get("rdflib_path_over_ours")),
+    ("everyone below the widest: size SPARQL / ours", lambda size: _widest(size, "sparql_over_ours")),
+    ("the same: rdflib / ours", lambda size: _widest(size, "rdflib_over_ours")),
+    ("triples", lambda size: size["triples"]),
+    ("posts", lambda size: size["posts"]),
+    ("tenures", lambda size: size["tenures"]),
+    ("lines, those of posts with them", lambda size: size["lines"]),
+    ("chain with holders, p50 ms", lambda size: size["above"]["p50_ms"]),
+    ("chain with holders, p99 ms", lambda size: size["above"]["p99_ms"]),
+    ("the same by SPARQL a hop, p50 ms", lambda size: size["above"]["sparql_a_hop"]["p50_ms"]),
     (
         "chain without holders by a path on the day, p50 ms",
-        lambda one: one["above"]["sparql_path_on_the_day"]["p50_ms"],
+        lambda size: size["above"]["sparql_path_on_the_day"]["p50_ms"],
     ),
-    ("everyone below the widest, found", lambda one: _widest(one, "found")),
-    ("everyone below the widest, ms", lambda one: _widest(one, "ms")),
-    ("everyone below the widest, µs a row", lambda one: _widest(one, "us_a_row")),
-    ("common superior, p50 ms", lambda one: one["common_superior"]["p50_ms"]),
-    ("dataset of a new day, s", lambda one: one["dataset"]["seconds"]),
-    ("dropping it, s", lambda one: one["dataset"]["drop_seconds"]),
-    ("arrays from columns, s", lambda one: one["arrays_seconds"]),
-    ("columns from the store, s", lambda one: one.get("columns_from_store_seconds")),
-    ("building the store, s", lambda one: one["build_seconds"]),
-    ("ten million additions at that time, s", lambda one: one["speed_seconds"]),
-    ("memory of the benchmark up to then, GB", lambda one: one["memory_gb"]),
+    ("everyone below the widest, found", lambda size: _widest(size, "found")),
+    ("everyone below the widest, ms", lambda size: _widest(size, "ms")),
+    ("everyone below the widest, µs a row", lambda size: _widest(size, "us_a_row")),
+    ("common superior, p50 ms", lambda size: size["common_superior"]["p50_ms"]),
+    ("dataset of a new day, s", lambda size: size["dataset"]["seconds"]),
+    ("dropping it, s", lambda size: size["dataset"]["drop_seconds"]),
+    ("arrays from columns, s", lambda size: size["arrays_seconds"]),
+    ("columns from the store, s", lambda size: size.get("columns_from_store_seconds")),
+    ("building the store, s", lambda size: size["build_seconds"]),
+    ("ten million additions at that time, s", lambda size: size["speed_seconds"]),
+    ("memory of the benchmark up to then, GB", lambda size: size["memory_gb"]),
 )
 DRAWN = {
-    "chain with holders, p50": lambda one: one["above"]["p50_ms"],
-    "chain by SPARQL a hop, p50": lambda one: one["above"]["sparql_a_hop"]["p50_ms"],
-    "common superior, p50": lambda one: one["common_superior"]["p50_ms"],
-    "everyone below the top": lambda one: _widest(one, "ms"),
-    "the same by one SPARQL": lambda one: _widest(one, "sparql_ms"),
-    "dataset of a new day": lambda one: 1000 * one["dataset"]["seconds"],
+    "chain with holders, p50": lambda size: size["above"]["p50_ms"],
+    "chain by SPARQL a hop, p50": lambda size: size["above"]["sparql_a_hop"]["p50_ms"],
+    "common superior, p50": lambda size: size["common_superior"]["p50_ms"],
+    "everyone below the top": lambda size: _widest(size, "ms"),
+    "the same by size SPARQL": lambda size: _widest(size, "sparql_ms"),
+    "dataset of a new day": lambda size: 1000 * size["dataset"]["seconds"],
 }
 
 
@@ -95,8 +95,8 @@ def _told(value: float | None) -> str:
 
 def plot(sizes: Figures) -> str:
     """Return the growth of the times over the sizes as SVG, both axes logarithmic."""
-    across = [math.log10(one["tenures"]) for one in sizes.values()]
-    every = [of(one) for of in DRAWN.values() for one in sizes.values()]
+    across = [math.log10(size["tenures"]) for size in sizes.values()]
+    every = [of(size) for of in DRAWN.values() for size in sizes.values()]
     low, high = math.floor(math.log10(min(every))), math.ceil(math.log10(max(every)))
     width, height = WIDTH - LEFT - ASIDE, HEIGHT - 2 * BOTTOM
 
@@ -116,15 +116,15 @@ def plot(sizes: Figures) -> str:
     for power in range(low, high + 1):
         parts.append(f'<path d="M{LEFT} {y(power)}H{LEFT + width}" stroke="#ddd"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{y(power) + 4}" text-anchor="end">{10.0**power:g}</text>')
-    for (name, one), at in zip(sizes.items(), across, strict=True):
-        label = f"{name} ({one['tenures']:,})"
+    for (name, size), at in zip(sizes.items(), across, strict=True):
+        label = f"{name} ({size['tenures']:,})"
         parts.append(f'<text x="{x(at)}" y="{HEIGHT - 24}" text-anchor="middle">{label}</text>')
     ends = sorted((y(math.log10(of(list(sizes.values())[-1]))), name) for name, of in DRAWN.items())
     places: dict[str, float] = {}
     for wanted, name in ends:
         places[name] = max(wanted, max(places.values(), default=0) + 16)
     for (name, of), colour in zip(DRAWN.items(), COLOURS, strict=True):
-        points = [(x(at), y(math.log10(of(one)))) for at, one in zip(across, sizes.values(), strict=True)]
+        points = [(x(at), y(math.log10(of(size)))) for at, size in zip(across, sizes.values(), strict=True)]
         line = " ".join(f"{left},{top}" for left, top in points)
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{left}" cy="{top}" r="3" fill="{colour}"/>' for left, top in points]

@@ -15,7 +15,8 @@ from pathlib import Path
 import polars as pl
 import pyoxigraph as ox
 from by_rule import a_post_exists_while_it_is_held, derived_lines
-from country import REGISTER_DAY, SOURCE, Register
+from country import Register
+from country_bodies import REGISTER_DAY, SOURCE
 
 from orgline.graph.store import OL, ONTOLOGY_GRAPH
 from orgline.hierarchy.columns import SCHEMAS, Relations

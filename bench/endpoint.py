@@ -21,8 +21,8 @@ from endpoint_load import Watch, loaded
 from endpoint_questions import QUICK, Asked, chains, lines_of, questions, quick, tried, write
 from endpoint_report import section
 from endpoint_servers import Missing, Orgline, Oxigraph, RdflibEndpoint, Server, Virtuoso, memory
-from reporting_lines import speed
 from results import keep
+from timing import speed
 
 from orgline.graph.store import open_store
 
@@ -37,9 +37,9 @@ def median(rounds: Sequence[Figures]) -> Figures:
         return {}
     summed = {"answers", "not_200", "broken", "late", "sent"}
     return {
-        name: sum(one[name] for one in rounds)
+        name: sum(figures[name] for figures in rounds)
         if name in summed
-        else round(statistics.median(one[name] for one in rounds), 3)
+        else round(statistics.median(figures[name] for figures in rounds), 3)
         for name in rounds[0]
     }
 
@@ -87,14 +87,14 @@ class Bench:
     def choose(self, most: int | None) -> list[Asked]:
         """Ask each question, or the first `most`, of each server; keep those answered alike, and why not the rest."""
         self.figures["left_out"], self.times, asked = {}, {}, []
-        for one in questions(open_store(self.build))[:most]:
-            times, why = tried(self.servers, one)
+        for question in questions(open_store(self.build))[:most]:
+            times, why = tried(self.servers, question)
             if why:
-                self.figures["left_out"][one.name] = why
+                self.figures["left_out"][question.name] = why
             if len(times) > 1:
-                self.times[one.name] = times
-                asked.append(one)
-            print(f"{one.name}: {times} {why}", flush=True)
+                self.times[question.name] = times
+                asked.append(question)
+            print(f"{question.name}: {times} {why}", flush=True)
         for server in self.servers:
             server.settle()
         return asked
@@ -103,12 +103,14 @@ class Bench:
         """Return the questions that all servers answer alike, of the values for which none but rdflib takes long."""
         every = {server.name for server in self.servers}
         chosen = [
-            one
-            for one in asked
-            if set(times := self.times[one.name]) == every
+            question
+            for question in asked
+            if set(times := self.times[question.name]) == every
             and max(seconds for name, seconds in times.items() if name != RdflibEndpoint.name) < QUICK
         ]
-        return [one for one in (quick(self.servers[-1 if len(every) < 2 else 1], one) for one in chosen) if one.texts]
+        judge = self.servers[-1 if len(every) < 2 else 1]
+        narrowed = (quick(judge, question) for question in chosen)
+        return [question for question in narrowed if question.texts]
 
     def measure(self, asked: Sequence[Asked]) -> Figures:
         """Return the figures of a set of questions in each way, for each number of connections and server."""
@@ -116,11 +118,11 @@ class Bench:
         for mode in MODES:
             rounds: dict[int, list[dict[str, Figures]]] = {number: [] for number in CONNECTIONS}
             for turn in range(self.rounds):
-                told: dict[int, dict[str, Figures]] = {number: {} for number in CONNECTIONS}
+                by_connections: dict[int, dict[str, Figures]] = {number: {} for number in CONNECTIONS}
                 for server in self.servers:
                     for number, figures in self._asked(server, asked, mode, turn).items():
-                        told[number][server.name] = figures
-                for number, figures in told.items():
+                        by_connections[number][server.name] = figures
+                for number, figures in by_connections.items():
                     rounds[number].append(figures)
             found[mode] = {str(number): self._together(ran) for number, ran in rounds.items()}
         return found
@@ -151,45 +153,47 @@ class Bench:
     def _together(self, rounds: Sequence[dict[str, Figures]]) -> Figures:
         """Return the medians of each server, and how many times as many answers ours gave as each other."""
         names = [name for name in rounds[0] if name != Orgline.name]
-        ours = [one.get(Orgline.name, {}).get("a_second", 0.0) for one in rounds]
+        ours = [by_server.get(Orgline.name, {}).get("a_second", 0.0) for by_server in rounds]
         over = {
             name: round(
                 statistics.median(
-                    mine / max(one[name]["a_second"], 0.01) for mine, one in zip(ours, rounds, strict=True)
+                    mine / max(by_server[name]["a_second"], 0.01) for mine, by_server in zip(ours, rounds, strict=True)
                 ),
                 3,
             )
             for name in names
-            if any(one[name]["answers"] for one in rounds)
+            if any(by_server[name]["answers"] for by_server in rounds)
         }
-        return {"ours_over": over, **{name: median([one[name] for one in rounds]) for name in rounds[0]}}
+        return {"ours_over": over, **{name: median([by_server[name] for by_server in rounds]) for name in rounds[0]}}
 
     def each(self, asked: Sequence[Asked]) -> Figures:
         """Return the figures of each question by itself, never asked twice, at MANY connections."""
         found: dict[str, Figures] = {}
-        for one in asked:
+        for question in asked:
             rounds: list[dict[str, Figures]] = []
             for turn in range(self.rounds):
-                told = {}
+                by_server = {}
                 for server in self.servers:
-                    if server.name in self.times[one.name]:
-                        write(self.folder / "requests", lines_of(server, [one], seed=turn))
-                        told[server.name] = loaded(server, self.folder / "requests", MANY, 1, self._mark("never twice"))
+                    if server.name in self.times[question.name]:
+                        write(self.folder / "requests", lines_of(server, [question], seed=turn))
+                        by_server[server.name] = loaded(
+                            server, self.folder / "requests", MANY, 1, self._mark("never twice")
+                        )
                         server.settle()
-                rounds.append(told)
-            found[one.name] = self._together(rounds)
-            print(f"{one.name}: {found[one.name]['ours_over']}", flush=True)
+                rounds.append(by_server)
+            found[question.name] = self._together(rounds)
+            print(f"{question.name}: {found[question.name]['ours_over']}", flush=True)
         return found
 
     def bigger(self, folder: Path) -> None:
         """Measure how long ours takes to start on the other builds in `folder`, and its memory at rest."""
         self.figures["bigger"] = {}
-        for place in sorted(one.parent for one in folder.glob("*/counts.json") if one.parent != self.build):
+        for place in sorted(counts.parent for counts in folder.glob("*/counts.json") if counts.parent != self.build):
             server = Orgline(self.folder, self.data, place, DAY.isoformat())
             seconds = server.start()
             server.settle()
-            told = {"start_seconds": seconds, **memory(server.process)}
-            self.figures["bigger"][place.name.replace("-of-", "/")] = told
+            measurement = {"start_seconds": seconds, **memory(server.process)}
+            self.figures["bigger"][place.name.replace("-of-", "/")] = measurement
             server.stop()
 
     def keep(self) -> None:
@@ -215,12 +219,12 @@ def main() -> None:
     try:
         bench.prepare(asked.without.split(","))
         bench.figures["sets"] = {}
-        for one in chains(open_store(bench.build)):
-            bench.figures["sets"][one.name] = bench.measure([one])
+        for question in chains(open_store(bench.build)):
+            bench.figures["sets"][question.name] = bench.measure([question])
             bench.keep()
         every = bench.choose(asked.questions or None)
         mixed = bench.mixed(every)
-        bench.figures["mixed"] = [one.name for one in mixed]
+        bench.figures["mixed"] = [question.name for question in mixed]
         bench.figures["sets"]["questions in turns"] = bench.measure(mixed)
         bench.keep()
         bench.figures["questions"] = bench.each(every)

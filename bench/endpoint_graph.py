@@ -17,7 +17,8 @@ from typing import Any
 import polars as pl
 import pyoxigraph as ox
 from by_rule import derived_lines
-from country import SOURCE, Register, make_register, part_of, real_units
+from country import Register, make_register, part_of, real_units
+from country_bodies import SOURCE
 from country_build import MAKERS, scale_of
 from country_store import LABEL, ORG, SCHEMA, STATED, A, Block, concluded, stated, text
 
@@ -39,14 +40,14 @@ FIELDS = {
 
 def graph(folder: Path) -> tuple[Path, Path, dict[str, Any]]:
     """Return the build in `folder`, its facts of DAY as N-Triples, and their counts; make them where they are not."""
-    place, told = folder / "endpoint", folder / "endpoint" / "counts.json"
+    place, counts_file = folder / "endpoint", folder / "endpoint" / "counts.json"
     makers = _makers()
-    if not told.is_file() or json.loads(told.read_text(encoding="utf-8"))["makers"] != makers:
+    if not counts_file.is_file() or json.loads(counts_file.read_text(encoding="utf-8"))["makers"] != makers:
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         counts = _make(place) | {"makers": makers}
-        told.write_text(json.dumps(counts), encoding="utf-8")
-    return place, place / "day.nt", json.loads(told.read_text(encoding="utf-8"))
+        counts_file.write_text(json.dumps(counts), encoding="utf-8")
+    return place, place / "day.nt", json.loads(counts_file.read_text(encoding="utf-8"))
 
 
 def _makers() -> str:
@@ -74,8 +75,8 @@ def _make(place: Path) -> dict[str, Any]:
     opened = open_store(place)
     made, graphs = open_day_dataset(opened, ArrayHierarchy(read_relations(place / "columns")), DAY, place / "as-of")
     with (place / "day.nt").open("wb") as out:
-        for one in graphs:
-            made.dump(out, ox.RdfFormat.N_TRIPLES, from_graph=one)
+        for name in graphs:
+            made.dump(out, ox.RdfFormat.N_TRIPLES, from_graph=name)
     with (place / "day.nt").open("rb") as file:
         of_the_day = sum(1 for _ in file)
     return {"triples": len(opened), "triples_of_the_day": of_the_day}

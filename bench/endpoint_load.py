@@ -32,16 +32,16 @@ def loaded(
         text=True,
         timeout=120,
     )
-    told = json.loads(ran.stdout.rstrip().rpartition("\n")[2])
+    printed = json.loads(ran.stdout.rstrip().rpartition("\n")[2])
     return {
-        "answers": told["answers"],
-        "a_second": round(told["answers"] / max(told["seconds"], 1e-6), 2),
-        "p50_ms": told["p50_ms"],
-        "p99_ms": told["p99_ms"],
-        "not_200": told["refused"],
-        "broken": told["broken"],
-        "late": told["late"],
-        "sent": told["sent"],
+        "answers": printed["answers"],
+        "a_second": round(printed["answers"] / max(printed["seconds"], 1e-6), 2),
+        "p50_ms": printed["p50_ms"],
+        "p99_ms": printed["p99_ms"],
+        "not_200": printed["refused"],
+        "broken": printed["broken"],
+        "late": printed["late"],
+        "sent": printed["sent"],
     }
 
 

@@ -49,7 +49,10 @@ def questions(store: ox.Store) -> list[Asked]:
     """Return each question of the content, of what the graph has for its parameters."""
     content, rng = Content.find(), random.Random(7)
     asked = read_query_files(content.questions, content)
-    return [Asked(one.name, tuple(_texts(store, content, one, rng)), one.depends_on_day) for one in asked]
+    return [
+        Asked(question.name, tuple(_texts(store, content, question, rng)), question.depends_on_day)
+        for question in asked
+    ]
 
 
 def _of_class(store: ox.Store, kind: str, rng: random.Random) -> list[ox.NamedNode]:
@@ -57,30 +60,30 @@ def _of_class(store: ox.Store, kind: str, rng: random.Random) -> list[ox.NamedNo
     found = store.query(f"SELECT DISTINCT ?x {{ ?x a <{kind}> }}")
     assert isinstance(found, ox.QuerySolutions)
     nodes = [node for row in found if isinstance(node := row[0], ox.NamedNode)]
-    parts = [sorted((one for one in nodes if (INVENTED in one.value) is made), key=str) for made in (False, True)]
+    parts = [sorted((node for node in nodes if (INVENTED in node.value) is made), key=str) for made in (False, True)]
     for part in parts:
         rng.shuffle(part)
-    return [one for pair in zip_longest(*parts) for one in pair if one is not None]
+    return [node for pair in zip_longest(*parts) for node in pair if node is not None]
 
 
 def _texts(store: ox.Store, content: Content, question: QueryFile, rng: random.Random) -> Iterable[str]:
     """Yield the texts of a question: with values for what it must have or, of the rest, for its first parameter."""
     day = ox.Literal(DAY.isoformat(), datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date"))
-    fixed = {one.name: [day] for one in question.parameters if one.kind == A_DAY}
-    things = [one for one in question.parameters if one.kind != A_DAY]
-    asked = [one for one in things if one.required] or things[:1]
-    nodes = [_of_classes(store, [content.expand(kind) for kind in one.kind.split()], rng) for one in asked]
+    fixed = {parameter.name: [day] for parameter in question.parameters if parameter.kind == A_DAY}
+    things = [parameter for parameter in question.parameters if parameter.kind != A_DAY]
+    asked = [parameter for parameter in things if parameter.required] or things[:1]
+    nodes = [_of_classes(store, [content.expand(kind) for kind in parameter.kind.split()], rng) for parameter in asked]
     if not asked:
         yield _plain(question.with_values(fixed))
     for values in zip(*nodes, strict=False):
-        given = {one.name: [node] for one, node in zip(asked, values, strict=True)}
+        given = {parameter.name: [node] for parameter, node in zip(asked, values, strict=True)}
         yield _plain(question.with_values({**fixed, **given}))
 
 
 def _of_classes(store: ox.Store, kinds: Iterable[str], rng: random.Random) -> list[ox.NamedNode]:
     """Return things of some classes, of each in turn."""
     found = zip_longest(*(_of_class(store, kind, rng) for kind in kinds))
-    return list(dict.fromkeys(one for turn in found for one in turn if one is not None))[:VALUES]
+    return list(dict.fromkeys(node for turn in found for node in turn if node is not None))[:VALUES]
 
 
 def _plain(text: str) -> str:
@@ -94,49 +97,49 @@ def _told(answer: bytes) -> list[str]:
     return sorted(str(sorted((name, term["value"]) for name, term in row.items())) for row in rows)
 
 
-def tried(servers: Sequence[Server], one: Asked) -> tuple[dict[str, Any], str]:
-    """Return the seconds in which each server answers `one`, and why one of them is left out ("" if none is).
+def tried(servers: Sequence[Server], question: Asked) -> tuple[dict[str, Any], str]:
+    """Return the seconds in which each server answers `question`, and why one of them is left out ("" if none is).
 
     Values are tried until one gives rows: that is asked of all, and all must say the same.
     """
-    first, text, rows, began = servers[0], one.texts[0], None, time.perf_counter()
-    for text in one.texts[:TRIED]:
-        rows, _ = _asked(first, one, text)
+    first, text, rows, began = servers[0], question.texts[0], None, time.perf_counter()
+    for text in question.texts[:TRIED]:
+        rows, _ = _asked(first, question, text)
         if rows or time.perf_counter() - began > TRYING:
             break
     if rows == []:
         return {}, f"no rows for {TRIED} values or within {TRYING:g} s of trying"
-    said = {server.name: _asked(server, one, text) for server in servers}
-    wrong = [f"{name} {answer}" for name, (answer, _) in said.items() if isinstance(answer, str)]
-    known = [(name, answer) for name, (answer, _) in said.items() if not isinstance(answer, str)]
+    answers = {server.name: _asked(server, question, text) for server in servers}
+    wrong = [f"{name} {answer}" for name, (answer, _) in answers.items() if isinstance(answer, str)]
+    known = [(name, answer) for name, (answer, _) in answers.items() if not isinstance(answer, str)]
     wrong += [f"{name} gives other rows" for name, answer in known if answer != known[0][1]]
-    times = {name: round(seconds, 4) for name, (answer, seconds) in said.items() if not isinstance(answer, str)}
+    times = {name: round(seconds, 4) for name, (answer, seconds) in answers.items() if not isinstance(answer, str)}
     return {name: times[name] for name, answer in known if answer == known[0][1]}, "; ".join(wrong)
 
 
-def quick(server: Server, one: Asked) -> Asked:
-    """Return `one` of those of its values, of the first LOOKED_AT, for which a server does not take long."""
+def quick(server: Server, question: Asked) -> Asked:
+    """Return `question` with those of its values, of the first LOOKED_AT, for which a server does not take long."""
     kept, late = [], 0
-    for text in one.texts[:LOOKED_AT]:
+    for text in question.texts[:LOOKED_AT]:
         began = time.perf_counter()
         try:
-            server.ask(text, WAIT, is_of_a_day=one.is_of_a_day)
+            server.ask(text, WAIT, is_of_a_day=question.is_of_a_day)
         except OSError:
             late += 1
         if time.perf_counter() - began < QUICK:
             kept.append(text)
         if late > FEW:
             break
-    return replace(one, texts=tuple(kept))
+    return replace(question, texts=tuple(kept))
 
 
-def _asked(server: Server, one: Asked, text: str) -> tuple[list[str] | str, float]:
+def _asked(server: Server, question: Asked, text: str) -> tuple[list[str] | str, float]:
     """Return the rows that a server gives, or what is wrong, and the seconds it took (the better of two)."""
     times = []
     for _ in range(2):
         began = time.perf_counter()
         try:
-            rows = _told(server.ask(text, WAIT, is_of_a_day=one.is_of_a_day))
+            rows = _told(server.ask(text, WAIT, is_of_a_day=question.is_of_a_day))
         except urllib.error.HTTPError as error:
             return f"refuses ({error.code})", 0.0
         except (OSError, ValueError, http.client.HTTPException) as error:
@@ -150,7 +153,9 @@ def _asked(server: Server, one: Asked, text: str) -> tuple[list[str] | str, floa
 def lines_of(server: Server, asked: Sequence[Asked], seed: int) -> list[str]:
     """Return the requests that ask `server`: the questions in turns, each text once, in another order each `seed`."""
     rng = random.Random(seed)
-    turns = zip_longest(*([(one, text) for text in rng.sample(one.texts, len(one.texts))] for one in asked))
+    turns = zip_longest(
+        *([(question, text) for text in rng.sample(question.texts, len(question.texts))] for question in asked)
+    )
     return [server.body(it[1], is_of_a_day=it[0].is_of_a_day) for turn in turns for it in turn if it is not None]
 
 

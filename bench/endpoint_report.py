@@ -13,10 +13,10 @@ def section(figures: Figures) -> str:
     names = list(figures["servers"])
     others = [name for name in names if name != OURS]
     cells = [
-        (f"{asked}, {mode}, {number}", one)
+        (f"{asked}, {mode}, {number}", figures_of_cell)
         for asked, modes in figures["sets"].items()
         for mode, numbers in modes.items()
-        for number, one in numbers.items()
+        for number, figures_of_cell in numbers.items()
     ]
     return "\n".join(
         [
@@ -69,19 +69,19 @@ def number(value: float | None) -> str:
 
 
 def _ratios(cells: Sequence[tuple[str, Figures]], others: Sequence[str]) -> list[list[str]]:
-    return [[name, *(number(one["ours_over"].get(other)) for other in others)] for name, one in cells]
+    return [[name, *(number(cell["ours_over"].get(other)) for other in others)] for name, cell in cells]
 
 
 def _answers(cells: Sequence[tuple[str, Figures]], names: Sequence[str]) -> list[list[str]]:
-    return [[name, *(_answer(one.get(server)) for server in names)] for name, one in cells]
+    return [[name, *(_answer(cell.get(server)) for server in names)] for name, cell in cells]
 
 
-def _answer(one: Figures | None) -> str:
-    if not one:
+def _answer(cell: Figures | None) -> str:
+    if not cell:
         return "–"
-    if not one["answers"]:
+    if not cell["answers"]:
         return "none"
-    return f"{number(one['a_second'])} ({number(one['p50_ms'])}, {number(one['p99_ms'])})"
+    return f"{number(cell['a_second'])} ({number(cell['p50_ms'])}, {number(cell['p99_ms'])})"
 
 
 def _each(figures: Figures, names: Sequence[str], others: Sequence[str]) -> list[str]:
@@ -92,16 +92,16 @@ def _each(figures: Figures, names: Sequence[str], others: Sequence[str]) -> list
     rows = [
         [
             name,
-            *(number(one["ours_over"].get(other)) for other in others),
-            *(number(one.get(server, {}).get("a_second")) for server in names),
+            *(number(cell["ours_over"].get(other)) for other in others),
+            *(number(cell.get(server, {}).get("a_second")) for server in names),
         ]
-        for name, one in asked.items()
+        for name, cell in asked.items()
     ]
     ratios = {
-        other: sorted(one["ours_over"][other] for one in asked.values() if other in one["ours_over"])
+        other: sorted(cell["ours_over"][other] for cell in asked.values() if other in cell["ours_over"])
         for other in others
     }
-    told = [
+    sentences = [
         f"{other}: the middle of {len(found)} questions {number(found[len(found) // 2])}, the least {number(found[0])}."
         for other, found in ratios.items()
         if found
@@ -109,7 +109,7 @@ def _each(figures: Figures, names: Sequence[str], others: Sequence[str]) -> list
     return [
         "## Questions one by one, never twice, 8 connections: ratios, then answers a second",
         "",
-        *told,
+        *sentences,
         "",
         *_table(heads, rows),
         "",
@@ -130,9 +130,9 @@ def _servers(figures: Figures, names: Sequence[str]) -> list[list[str]]:
         for unit, what in (("pss_mb", "PSS"), ("rss_mb", "RSS")):
             held = [number(servers[name].get(key, {}).get(unit)) for name in names]
             rows.append([f"memory of all its processes {when}, {what}, MB", *held])
-    for size, one in figures.get("bigger", {}).items():
-        told = f"{number(one['start_seconds'])} s, {number(one['pss_mb'])} MB PSS"
-        rows.append([f"build {size}: first answer, memory", *(told if name == OURS else "–" for name in names)])
+    for size, measurement in figures.get("bigger", {}).items():
+        text = f"{number(measurement['start_seconds'])} s, {number(measurement['pss_mb'])} MB PSS"
+        rows.append([f"build {size}: first answer, memory", *(text if name == OURS else "–" for name in names)])
     return rows
 
 
@@ -140,10 +140,10 @@ def _wrong(cells: Sequence[tuple[str, Figures]], names: Sequence[str]) -> list[s
     """Return what was no answer."""
     lines = [
         f"- {name}, {server}: "
-        + ", ".join(f"{one[server][key]} {said}" for key, said in WRONG.items() if one[server][key])
-        for name, one in cells
+        + ", ".join(f"{cell[server][key]} {words}" for key, words in WRONG.items() if cell[server][key])
+        for name, cell in cells
         for server in names
-        if server in one and any(one[server][key] for key in WRONG)
+        if server in cell and any(cell[server][key] for key in WRONG)
     ]
     return ["## What was no answer", "", *(lines or ["Nothing."]), ""]
 

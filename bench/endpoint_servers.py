@@ -69,8 +69,8 @@ def free_port() -> int:
     """Return a port that nobody listens on, and that the system gives to no connection while its server is down."""
     while True:
         port = random.randrange(*PORTS)
-        with socket.socket() as one, suppress(OSError):
-            one.bind(("127.0.0.1", port))
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
             return port
 
 
@@ -86,9 +86,9 @@ def tree(process: int) -> Iterator[int]:
 def memory(process: int) -> dict[str, float]:
     """Return the memory of a process and all under it in MB: proportional (PSS) and resident (RSS)."""
     found = {"pss_mb": 0.0, "rss_mb": 0.0}
-    for one in tree(process):
+    for number in tree(process):
         with suppress(OSError):
-            for line in Path(f"/proc/{one}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            for line in Path(f"/proc/{number}/smaps_rollup").read_text(encoding="ascii").splitlines():
                 name = f"{line.partition(':')[0].lower()}_mb"
                 if name in found:
                     found[name] += int(line.split()[1]) / 1024
@@ -98,9 +98,9 @@ def memory(process: int) -> dict[str, float]:
 def worked(process: int) -> float:
     """Return the seconds of CPU that a process and all under it have used."""
     ticks = 0
-    for one in tree(process):
+    for number in tree(process):
         with suppress(OSError):
-            fields = Path(f"/proc/{one}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            fields = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
             ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
 
@@ -162,9 +162,9 @@ class Server:
     def stop(self) -> None:
         """End it and all under it, if it runs."""
         if self._process is not None:
-            for one in list(tree(self.process)):
+            for number in list(tree(self.process)):
                 with suppress(ProcessLookupError):
-                    os.kill(one, signal.SIGKILL)
+                    os.kill(number, signal.SIGKILL)
             self._process.wait()
             self._process = None
 
@@ -242,9 +242,9 @@ class Virtuoso(Server):
         """Load the data by its bulk loader."""
         if not shutil.which("virtuoso-t") or not shutil.which("isql-vt"):
             raise Missing("Virtuoso is not installed (apt-get install virtuoso-opensource-7): left out.")
-        self.sql, told, self.extra = free_port(), self.folder / "loaded", {"default-graph-uri": GRAPH}
+        self.sql, mark, self.extra = free_port(), self.folder / "loaded", {"default-graph-uri": GRAPH}
         settings = {"folder": self.folder, "sql": self.sql, "http": self.port, "data": self.data.parent}
-        is_loaded = told.is_file() and told.stat().st_mtime > self.data.stat().st_mtime
+        is_loaded = mark.is_file() and mark.stat().st_mtime > self.data.stat().st_mtime
         if not is_loaded:
             shutil.rmtree(self.folder)
             self.folder.mkdir()
@@ -254,7 +254,7 @@ class Virtuoso(Server):
             do = f"ld_add('{self.data}', '{GRAPH}'); rdf_loader_run(); checkpoint;"
             subprocess.run(["isql-vt", str(self.sql), "dba", "dba", f"EXEC={do}"], check=True, capture_output=True)
             self.stop()
-            told.touch()
+            mark.touch()
 
     def start(self) -> float:
         """Start it; its database is as it was at the last checkpoint, however it was ended."""

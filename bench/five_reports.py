@@ -55,8 +55,10 @@ def main() -> None:
         store = copy_to_memory(open_store(out))
         graph = rdflib.Graph().parse(out / "graph.ttl", format="turtle")
         questions = read_query_files(content.questions, content)
-        ours = {one.name: each(lambda one=one: ask(store, one)) for one in questions}
-        peer = {one.name: each(lambda one=one: list(graph.query(one.text)), 1) for one in questions}
+        ours = {question.name: each(lambda question=question: ask(store, question)) for question in questions}
+        peer = {
+            question.name: each(lambda question=question: list(graph.query(question.text)), 1) for question in questions
+        }
         ratios = sorted(peer[name] / ours[name] for name in ours)
         result = {
             "rdflib_over_orgline_median": round(statistics.median(ratios), 1),

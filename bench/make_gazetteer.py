@@ -65,25 +65,25 @@ class Unit(NamedTuple):
 
 def parted(full: str) -> tuple[str, str]:
     """Return the name and the code of the kind of a unit: Yên Bái, province."""
-    kind = next(one for one in KINDS if full.startswith(one + " "))
+    kind = next(kind_word for kind_word in KINDS if full.startswith(kind_word + " "))
     return full.removeprefix(kind + " "), KINDS[kind]
 
 
 def spelled(full: str) -> str:
     """Return the name of a unit with its kind as printed elsewhere: some few say Thị Trấn for Thị trấn."""
-    kind = next((one for one in KINDS if full.lower().startswith(one.lower() + " ")), "")
+    kind = next((kind_word for kind_word in KINDS if full.lower().startswith(kind_word.lower() + " ")), "")
     return kind + full[len(kind) :]
 
 
 def successors(folder: Path) -> dict[str, list[tuple[str, str]]]:
     """Return the keys of today's units by the key of each former one."""
-    told = json.loads((folder / "vietnamadminunits" / "data" / "converter_2025.json").read_text(encoding="utf-8"))
+    tables = json.loads((folder / "vietnamadminunits" / "data" / "converter_2025.json").read_text(encoding="utf-8"))
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for province, wards in told["DICT_PROVINCE_WARD_NO_DIVIDED"].items():
+    for province, wards in tables["DICT_PROVINCE_WARD_NO_DIVIDED"].items():
         for ward, formers in wards.items():
             for former in formers:
                 found[former].append((province, ward))
-    for province, formers in told["DICT_PROVINCE_WARD_DIVIDED"].items():
+    for province, formers in tables["DICT_PROVINCE_WARD_DIVIDED"].items():
         for former, wards in formers.items():
             found[former] += [(province, ward["newWardKey"]) for ward in wards]
     return found
@@ -94,10 +94,10 @@ def units(folder: Path) -> list[Unit]:
     with sqlite3.connect(folder / "vietnamadminunits" / "data" / "dataset.db") as base:
         old, new = base.execute(OLD).fetchall(), base.execute(NEW).fetchall()
     after = {(above, key): (ward, province, short) for ward, province, short, above, key in new}
-    told = successors(folder)
+    successor_keys = successors(folder)
     found = []
     for province, district, ward, *keys in old:
-        today = [after[key] for key in told["_".join(keys)]]
+        today = [after[key] for key in successor_keys["_".join(keys)]]
         assert len({(within, short) for _, within, short in today}) == 1, (province, district, ward)
         names = tuple(spelled(name) for name, _, _ in today)
         found.append(Unit(spelled(province), spelled(district), spelled(ward), names, *today[0][1:]))
@@ -115,31 +115,33 @@ def change(former: str, today: tuple[str, ...], together: int) -> str:
 
 def rows(before: list[Unit]) -> Iterator[Row]:
     """Yield the rows of provinces, then of districts, then of communes."""
-    provinces = {one.province: one.within for one in before}
+    provinces = {unit.province: unit.within for unit in before}
     districts: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     together: dict[tuple[str, str], int] = defaultdict(int)
-    for one in before:
-        districts[one.province, one.district] |= dict.fromkeys(one.today, one.within)
-        for name in one.today:
-            together[name, one.within] += 1
+    for unit in before:
+        districts[unit.province, unit.district] |= dict.fromkeys(unit.today, unit.within)
+        for name in unit.today:
+            together[name, unit.within] += 1
     for former, today in provinces.items():
         what = change(former, (today,), list(provinces.values()).count(today))
         yield (*parted(former), "", today, "", what, DATE, PROVINCES_BY)
     for (province, district), wards in districts.items():
         within = provinces[province]
         yield (*parted(district), province, "|".join(wards), within, "abolished", DATE, DISTRICTS_BY)
-    for one in before:
-        if one.ward:
-            what = change(one.ward, one.today, together[one.today[0], one.within])
-            above, today = f"{one.district}, {one.province}", "|".join(one.today)
-            yield (*parted(one.ward), above, today, one.within, what, DATE, BY[one.short])
+    for unit in before:
+        if unit.ward:
+            what = change(unit.ward, unit.today, together[unit.today[0], unit.within])
+            above, today = f"{unit.district}, {unit.province}", "|".join(unit.today)
+            yield (*parted(unit.ward), above, today, unit.within, what, DATE, BY[unit.short])
 
 
 def unknown(folder: Path, found: list[Row]) -> set[tuple[str, str]]:
     """Return today's units that vietnam-provinces does not have, and those it has that no row leads to."""
-    told = json.loads((folder / "vietnam_provinces" / "data" / "nested-divisions.json").read_text(encoding="utf-8"))
-    there = {(bare(one["name"]), bare(ward["name"])) for one in told for ward in one["wards"]}
-    return there ^ {(bare(row[4]), bare(one)) for row in found if row[4] for one in row[3].split("|")}
+    divisions = json.loads(
+        (folder / "vietnam_provinces" / "data" / "nested-divisions.json").read_text(encoding="utf-8")
+    )
+    there = {(bare(province["name"]), bare(ward["name"])) for province in divisions for ward in province["wards"]}
+    return there ^ {(bare(row[4]), bare(name)) for row in found if row[4] for name in row[3].split("|")}
 
 
 def bare(name: str) -> str:

@@ -22,8 +22,8 @@ from typing import Any
 
 import polars as pl
 from country_build import built
-from reporting_lines import speed, spread
 from results import keep
+from timing import speed, spread
 
 from orgline.content.build_folder import NAME_INDEX_FILE, STATISTICS_FILE
 from orgline.content.tree import DEFAULT_BASE, Content
@@ -38,19 +38,19 @@ Figures = dict[str, Any]
 
 def names_of_all(place: Path) -> Figures:
     """Make the index of names and the statistics that `orgline build` makes, where they are not there yet."""
-    told = place / "pages.json"
-    if not (told.is_file() and (place / NAME_INDEX_FILE).is_file()):
+    kept = place / "pages.json"
+    if not (kept.is_file() and (place / NAME_INDEX_FILE).is_file()):
         store = open_store(place)
         (place / NAME_INDEX_FILE).unlink(missing_ok=True)
         began = time.perf_counter()
         make_name_index(store, DEFAULT_BASE, place / NAME_INDEX_FILE).close()
         index = time.perf_counter() - began
         began = time.perf_counter()
-        lines = "".join(f"{one} .\n" for one in void_statistics(store))
+        lines = "".join(f"{triple} .\n" for triple in void_statistics(store))
         (place / STATISTICS_FILE).write_text(lines, encoding="utf-8", newline="\n")
         seconds = {"index_seconds": round(index, 1), "statistics_seconds": round(time.perf_counter() - began, 1)}
-        told.write_text(json.dumps(seconds), encoding="utf-8")
-    found: Figures = json.loads(told.read_text(encoding="utf-8"))
+        kept.write_text(json.dumps(seconds), encoding="utf-8")
+    found: Figures = json.loads(kept.read_text(encoding="utf-8"))
     return found | {"index_mb": round((place / NAME_INDEX_FILE).stat().st_size / 1e6, 1)}
 
 
@@ -124,7 +124,8 @@ def typed(place: Path) -> dict[str, list[str]]:
         most = database.execute("SELECT max(number) FROM thing").fetchone()[0]
         chance = random.Random(5)
         asked = [(chance.randrange(1, most + 1),) for _ in range(EACH)]
-        rows = [database.execute("SELECT names FROM thing WHERE number = ?", one).fetchone()[0] for one in asked]
+        query = "SELECT names FROM thing WHERE number = ?"
+        rows = [database.execute(query, row_number).fetchone()[0] for row_number in asked]
     names = [row.split("|")[-1].split() for row in rows]
     return {
         "a whole name": [" ".join(name) for name in names],
@@ -142,11 +143,11 @@ def sets(place: Path) -> dict[str, list[str]]:
     asked = {}
     for name, texts in typed(place).items():
         query = [urllib.parse.urlencode({"q": text}) for text in dict.fromkeys(texts)]
-        asked[f"search, {name}"] = [f"/search?{one}" for one in query]
-        asked[f"as one types, {name}"] = [f"/search?{one}&format=json" for one in query]
+        asked[f"search, {name}"] = [f"/search?{text}" for text in query]
+        asked[f"as one types, {name}"] = [f"/search?{text}&format=json" for text in query]
     for kind in ("page", "neighbours", "chart"):
         for of in ("body", "post") if kind == "chart" else some:  # who holds nothing today stands on no chart
-            asked[f"{kind} of a {of}"] = [page(kind, one) for one in some[of][:EACH]]
+            asked[f"{kind} of a {of}"] = [page(kind, thing) for thing in some[of][:EACH]]
         for of, iri in widest.items() if kind != "chart" else [("body", widest["body"])]:
             asked[f"{kind} of the widest {of}"] = [f"{page(kind, iri)}?of={number}" for number in range(EACH // 3)]
     return asked

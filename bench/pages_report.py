@@ -23,7 +23,10 @@ def section(figures: Figures) -> str:
             "",
             "| | aim | " + " | ".join(sizes) + " |",
             "|---|---:|" + "---:|" * len(sizes),
-            *(f"| {name} | | " + " | ".join(_counted(one[name]) for one in sizes.values()) + " |" for name in counted),
+            *(
+                f"| {name} | | " + " | ".join(_counted(size[name]) for size in sizes.values()) + " |"
+                for name in counted
+            ),
             *(f"| {name} | {_aim(name)} | " + " | ".join(map(_told, _of(name, sizes))) + " |" for name in asked),
             "",
         ]
@@ -31,7 +34,7 @@ def section(figures: Figures) -> str:
 
 
 def _of(name: str, sizes: dict[str, Figures]) -> list[Figures | None]:
-    return [one.get(name) for one in sizes.values()]
+    return [size.get(name) for size in sizes.values()]
 
 
 def _aim(name: str) -> str:
@@ -39,8 +42,8 @@ def _aim(name: str) -> str:
     return str(AIMS[kind]) if kind else ""
 
 
-def _told(one: Figures | None) -> str:
-    return f"{one['p50_ms']:.0f} / {one['p99_ms']:.0f} ({one['first_ms']:.0f})" if one else ""
+def _told(figures: Figures | None) -> str:
+    return f"{figures['p50_ms']:.0f} / {figures['p99_ms']:.0f} ({figures['first_ms']:.0f})" if figures else ""
 
 
 def _counted(number: float | None) -> str:

@@ -15,17 +15,17 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 import rdflib
-from country import FIRST_DAY, REGISTER_DAY
+from country_bodies import FIRST_DAY, REGISTER_DAY
 from country_build import PROVINCE, built
 from country_report import section
 from results import keep
+from timing import Figures, ratio, same, speed, spread, timed
 
 from orgline.content.tree import Content
 from orgline.graph.store import open_store
@@ -45,34 +45,6 @@ HOP = """PREFIX ol: <https://w3id.org/orgline/ns#> PREFIX schema: <https://schem
 SELECT DISTINCT ?up { ?line ol:lower <NODE> ; ol:upper ?up ; ol:lineType ?type ; schema:startDate ?start
   FILTER (?type IN (TYPES)) FILTER (STR(?start) <= "DAY")
   OPTIONAL { ?line schema:endDate ?end } FILTER (!BOUND(?end) || STR(?end) >= "DAY") }"""
-Figures = dict[str, Any]
-
-
-def timed(call: Callable[[], Any]) -> tuple[float, Any]:
-    """Return the seconds that a call takes, and what it returns."""
-    began = time.perf_counter()
-    found = call()
-    return time.perf_counter() - began, found
-
-
-def spread(times: list[float]) -> Figures:
-    """Return the middle and the hundredth worst of some seconds, in milliseconds."""
-    return {
-        "p50_ms": round(1000 * statistics.median(times), 3),
-        "p99_ms": round(1000 * sorted(times)[int(len(times) * 0.99)], 3),
-    }
-
-
-def speed() -> float:
-    """Return the seconds that ten million additions take here now: what other figures are to be read by."""
-
-    def count() -> int:
-        total = 0
-        for number in range(10_000_000):
-            total += number
-        return total
-
-    return round(timed(count)[0], 3)
 
 
 class Country:
@@ -110,7 +82,10 @@ class Country:
         return [
             (
                 hop.upper,
-                {one.person for one in hierarchy.holders(hop.upper, ordinal) or hierarchy.heads(hop.upper, ordinal)},
+                {
+                    holding.person
+                    for holding in hierarchy.holders(hop.upper, ordinal) or hierarchy.heads(hop.upper, ordinal)
+                },
             )
             for hop in hops
         ]
@@ -138,9 +113,9 @@ class Country:
     def by_hops(self, post: str, day: date) -> set[str]:
         """Return who is above `post` on `day` by plain SPARQL over the dated lines, a query a hop."""
         seen, front = set(), [post]
-        text = HOP.replace("TYPES", ", ".join(f"<{one}>" for one in self.types)).replace("DAY", day.isoformat())
+        text = HOP.replace("TYPES", ", ".join(f"<{iri}>" for iri in self.types)).replace("DAY", day.isoformat())
         while front:
-            found = {str(row[0].value) for one in front for row in self.store.query(text.replace("NODE", one))}
+            found = {str(row[0].value) for node in front for row in self.store.query(text.replace("NODE", node))}
             front = sorted(found - seen)
             seen |= found
         return seen
@@ -149,8 +124,8 @@ class Country:
         """Measure chains with holders as of any day, against SPARQL for each hop and on the store of a day."""
         asked = [(self.any_post(), self.any_day()) for _ in range(CHAINS)]
         gc.collect()
-        found = [timed(lambda one=one: self.chain(*one)) for one in asked]
-        hops = [timed(lambda one=one: self.by_hops(*one)) for one in asked[: CHAINS // 5]]
+        found = [timed(lambda pair=pair: self.chain(*pair)) for pair in asked]
+        hops = [timed(lambda pair=pair: self.by_hops(*pair)) for pair in asked[: CHAINS // 5]]
         for (_, ours), (_, theirs) in zip(found, hops, strict=False):
             same({up for up, _ in ours}, theirs)
         path, holders = [], []
@@ -186,7 +161,7 @@ class Country:
         rows = []
         for node in tops.values():
             times = [timed(lambda node=node: hierarchy.below(node, day, self.types)) for _ in range(3)]
-            seconds, ours = min(times, key=lambda one: one[0])
+            seconds, ours = min(times, key=lambda measurement: measurement[0])
             peer, theirs = timed(lambda node=node: self.asked(BELOW, node))
             lowers = {hop.lower for hop in ours}
             same(lowers, {row[0] for row in theirs})
@@ -203,7 +178,7 @@ class Country:
         common = [timed(lambda pair=pair: hierarchy.common(pair, day, self.types)) for pair in pairs]
         self.figures["common_superior"] = spread([seconds for seconds, _ in common])
         for pair, (_, found) in list(zip(pairs, common, strict=True))[:20]:
-            above = [{*(row[0] for row in self.asked(ABOVE, one)), one} for one in pair]
+            above = [{*(row[0] for row in self.asked(ABOVE, post)), post} for post in pair]
             same(set(found) <= set.intersection(*above), bool(found) or not set.intersection(*above))
 
     def rdflib(self) -> None:
@@ -219,7 +194,7 @@ class Country:
         chains = [timed(lambda text=text: list(graph.query(text)))[0] for text in asked]
         for row in self.figures["below"]:
             seconds, found = timed(
-                lambda row=row: {str(one[0]) for one in graph.query(BELOW.replace("NODE", row["node"]))}
+                lambda row=row: {str(found_row[0]) for found_row in graph.query(BELOW.replace("NODE", row["node"]))}
             )
             same(len(found), row["found"])
             row |= {"rdflib_over_ours": ratio(1000 * seconds, row["ms"]), "rdflib_ms": round(1000 * seconds, 1)}
@@ -235,41 +210,30 @@ class Country:
         self.figures["columns_from_store_seconds"] = round(seconds, 1)
 
 
-def same(ours: Any, theirs: Any) -> None:
-    """Stop the benchmark where two answers differ."""
-    if ours != theirs:
-        raise AssertionError(f"the answers differ: {ours!r:.300} and {theirs!r:.300}")
-
-
-def ratio(peer: float, ours: float) -> float:
-    """Return how many times as long the peer takes."""
-    return round(peer / max(ours, 1e-9), 1)
-
-
 def measure(folder: Path, name: str) -> Figures:
     """Return the figures of one size."""
-    one = Country(*built(folder, name))
-    print(f"{name}: {one.figures['triples']:,} triples", flush=True)
-    one.dataset()
-    for step in (one.above, one.below, one.common):
+    country = Country(*built(folder, name))
+    print(f"{name}: {country.figures['triples']:,} triples", flush=True)
+    country.dataset()
+    for step in (country.above, country.below, country.common):
         step()
-    if one.figures["triples"] < SMALL:
-        one.columns()
-    if one.figures["triples"] < HELD_BY_RDFLIB:
-        one.rdflib()
-    del one.made
-    remove_dataset(one.place / "as-of")
-    one.figures["memory_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 1)
-    print(json.dumps(one.figures, indent=1), flush=True)
-    return one.figures
+    if country.figures["triples"] < SMALL:
+        country.columns()
+    if country.figures["triples"] < HELD_BY_RDFLIB:
+        country.rdflib()
+    del country.made
+    remove_dataset(country.place / "as-of")
+    country.figures["memory_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 1)
+    print(json.dumps(country.figures, indent=1), flush=True)
+    return country.figures
 
 
 def one_dataset(folder: Path, name: str) -> Figures:
     """Return how long the dataset of a new day takes for a province."""
-    one = Country(*built(folder, name))
-    one.dataset()
-    remove_dataset(one.place / "as-of")
-    return {name: one.figures[name] for name in ("triples", "posts", "dataset")}
+    country = Country(*built(folder, name))
+    country.dataset()
+    remove_dataset(country.place / "as-of")
+    return {name: country.figures[name] for name in ("triples", "posts", "dataset")}
 
 
 def five_reports() -> Figures:

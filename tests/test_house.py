@@ -18,6 +18,7 @@ WINGS = ("text", "content", "graph", "hierarchy", "answers", "render", "build", 
 BESIDE = {("server", "build")}
 MODULES = {".".join(path.relative_to(ENGINE).with_suffix("").parts): path for path in sorted(ENGINE.rglob("*.py"))}
 ROOMS = {name: path for name, path in MODULES.items() if path.name != "__init__.py"}
+BENCHMARKS = {path.stem: path for path in sorted((ROOT / "bench").glob("*.py"))}
 PACKAGES = [ENGINE, *sorted(path.parent for path in ENGINE.rglob("*/__init__.py"))]
 
 # An outside library and the wings that may import it.
@@ -162,7 +163,7 @@ def root_face() -> set[str]:
 @pytest.mark.parametrize("folder", ["orgline", "bench"])
 def test_there_is_no_circle(folder: str) -> None:
     """Whoever follows imports, through faces to the modules behind them, never comes back."""
-    paths = MODULES if folder == "orgline" else {path.stem: path for path in (ROOT / folder).glob("*.py")}
+    paths = MODULES if folder == "orgline" else BENCHMARKS
     below = {name: {one for one in named(path) if one in paths} - {name} for name, path in paths.items()}
     while below:
         ground = {name for name, others in below.items() if not others & set(below)}
@@ -305,8 +306,8 @@ def test_questions_have_names_of_their_own() -> None:
 
 
 def test_public_names_have_docstrings() -> None:
-    """Each module, each public class, function and method says what it is."""
-    for name, path in MODULES.items():
+    """Each module, each public class, function and method of engine and benchmarks says what it is."""
+    for name, path in {**MODULES, **BENCHMARKS}.items():
         tree = tree_of(path)
         assert ast.get_docstring(tree), name
         classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
@@ -316,16 +317,25 @@ def test_public_names_have_docstrings() -> None:
 
 
 def test_files_are_short() -> None:
-    """No module has more than 300 lines."""
-    lengths = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()}
+    """No module of the engine or of the benchmarks has more than 300 lines."""
+    modules = {**MODULES, **BENCHMARKS}
+    lengths = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in modules.items()}
     assert {name: length for name, length in lengths.items() if length > 300} == {}
 
 
 def test_functions_are_short() -> None:
-    """No function has more than 60 lines."""
-    for name, path in MODULES.items():
+    """No function of the engine or of the benchmarks has more than 60 lines."""
+    for name, path in {**MODULES, **BENCHMARKS}.items():
         for node in functions(path):
             assert node.end_lineno - node.lineno + 1 <= 60, f"{name}.{node.name}"
+
+
+def test_a_variable_is_named_for_what_it_holds() -> None:
+    """No variable or parameter of the engine or the benchmarks is called `one`, `said` or `told`."""
+    for name, path in {**MODULES, **BENCHMARKS}.items():
+        variables = {node.id for node in ast.walk(tree_of(path)) if isinstance(node, ast.Name)}
+        parameters = {node.arg for node in ast.walk(tree_of(path)) if isinstance(node, ast.arg)}
+        assert not {"one", "said", "told"} & (variables | parameters), name
 
 
 def test_each_test_says_what_it_shows() -> None:

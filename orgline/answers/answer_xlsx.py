@@ -78,8 +78,8 @@ def answer_sheet(answer: Answer, speaker: Speaker, name: str) -> Sheet:
     rows: list[list[CellValue]] = []
     for (row, terms), why in zip(laid, reasons, strict=True):
         status = [speaker.status(row.status)] if dated else []
-        told: list[CellValue] = [*status, *_evidence_cells(row, speaker), *([why] if explained else [])]
-        rows.append([*(to_cell(term, speaker) for term in terms), *told])
+        grounds: list[CellValue] = [*status, *_evidence_cells(row, speaker), *([why] if explained else [])]
+        rows.append([*(to_cell(term, speaker) for term in terms), *grounds])
     headings = [*headings, *([day] if dated else []), *map(speaker.word, ("source", "locator", "certainty", "answer"))]
     headings += [speaker.word("reason")] if explained else []
     if answer.answer == NOT_STATED:
@@ -123,8 +123,8 @@ def _date_rows(speaker: Speaker, about: FileInfo) -> Iterator[tuple[str, CellVal
 def _dated_source(source: Term, speaker: Speaker) -> str:
     """Return a source with the day of its publication, or that it does not say."""
     issued = speaker.issued(source)
-    said = speaker.word("published").format(speaker.date(issued)) if issued else speaker.word("undated")
-    return f"{speaker.term(source)} ({said})"
+    published = speaker.word("published").format(speaker.date(issued)) if issued else speaker.word("undated")
+    return f"{speaker.term(source)} ({published})"
 
 
 def _info_sheet(rows: list[tuple[str, CellValue]], speaker: Speaker, about: FileInfo) -> Sheet:
@@ -140,17 +140,17 @@ def _info_sheet(rows: list[tuple[str, CellValue]], speaker: Speaker, about: File
 def thing_workbook(  # noqa: PLR0917 -- the parts of one page
     node: ox.NamedNode,
     sections: Iterable[tuple[Answer, Speaker]],
-    said: Iterable[EvidencedStatement],
+    stated: Iterable[EvidencedStatement],
     kinds: Iterable[Term],
     speaker: Speaker,
     about: FileInfo,
 ) -> bytes:
     """Return the page of `node` as an XLSX file: a sheet each section, all statements, and what it is of."""
-    statements = list(said)
+    statements = list(stated)
     sheets = [answer_sheet(answer, who, who.summary(answer.question.summary)) for answer, who in sections]
     headings, rows = statement_table(statements, speaker)
     sheets.append(Sheet(speaker.word("all_said"), about.title, headings, rows))
-    sources = {source for *_, one in statements if one for source in one.sources}
+    sources = {source for *_, evidence in statements if evidence for source in evidence.sources}
     lines: list[tuple[str, CellValue]] = [
         (speaker.word("name"), about.title),
         (speaker.word("kind"), "; ".join(map(speaker.term, kinds))),
@@ -163,11 +163,11 @@ def thing_workbook(  # noqa: PLR0917 -- the parts of one page
     )
 
 
-def statement_table(said: Iterable[EvidencedStatement], speaker: Speaker) -> tuple[list[str], list[list[CellValue]]]:
+def statement_table(stated: Iterable[EvidencedStatement], speaker: Speaker) -> tuple[list[str], list[list[CellValue]]]:
     """Return statements as headings and rows: who, what, the value, and each source with line, date and certainty."""
     names = "of_thing property value language source published_on locator printed certainty answer reason iri".split()  # noqa: SIM905
     rows: list[list[CellValue]] = []
-    for subject, name, value, evidence in said:
+    for subject, name, value, evidence in stated:
         language = value.language if isinstance(value, ox.Literal) else None
         own: list[CellValue] = [speaker.term(subject), speaker.term(name), to_cell(value, speaker), language or None]
         address = value.value if isinstance(value, ox.NamedNode) else None

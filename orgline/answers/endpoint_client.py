@@ -78,8 +78,8 @@ def fetch_names(endpoint: Endpoint, classes: Iterable[str]) -> ox.Store:
     """Return a store of what `endpoint` calls the things of `classes`, and of its matching decisions and sources."""
     kinds = " ".join(f"<{iri}>" for iri in classes)
     store = ox.Store()
-    told = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ VALUES ?kind {{ <{OL}Match> <{OL}Source> }} ?s a ?kind ; ?p ?o }}"
-    store.extend(endpoint.construct(told))
+    query = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ VALUES ?kind {{ <{OL}Match> <{OL}Source> }} ?s a ?kind ; ?p ?o }}"
+    store.extend(endpoint.construct(query))
     if kinds:
         named = f"VALUES ?kind {{ {kinds} }} ?s a ?kind . OPTIONAL {{ VALUES ?p {{ {_NAME_PROPERTIES} }} ?s ?p ?o }}"
         store.extend(endpoint.construct(f"CONSTRUCT {{ ?s a ?kind ; ?p ?o }} WHERE {{ {named} }}"))
@@ -117,9 +117,9 @@ def _fetch_claims(endpoint: Endpoint, nodes: set[str]) -> list[ox.Quad]:
     about = "VALUES ?n {{ {} }} ?s <" + OL + "about> ?n ; ?p ?o"
     while nodes := nodes - seen:
         seen |= nodes
-        told = [*_fetch_descriptions(endpoint, sorted(nodes)), *_construct(endpoint, sorted(nodes), about)]
-        found += told
-        nodes = _objects_of("restsOn", told) | _iris(quad.subject for quad in told)
+        quads = [*_fetch_descriptions(endpoint, sorted(nodes)), *_construct(endpoint, sorted(nodes), about)]
+        found += quads
+        nodes = _objects_of("restsOn", quads) | _iris(quad.subject for quad in quads)
     return found
 
 

@@ -14,11 +14,11 @@ def explain_hops(answer: Answer, speaker: Speaker) -> list[str]:
 
 
 def _explain_hop(row: Row, speaker: Speaker) -> str:
-    said = {name: speaker.term(cell_term(row, name, speaker)) for name in row.terms}
-    lower = f"{said['lower']} ({said['quantifier']})" if "quantifier" in said else said["lower"]
-    parts = [speaker.word("why_hop").format(lower, said["type"], said["upper"])]
+    texts = {name: speaker.term(cell_term(row, name, speaker)) for name in row.terms}
+    lower = f"{texts['lower']} ({texts['quantifier']})" if "quantifier" in texts else texts["lower"]
+    parts = [speaker.word("why_hop").format(lower, texts["type"], texts["upper"])]
     parts.append(speaker.status(row.status))
-    rule = said.get("rule")
+    rule = texts.get("rule")
     parts.append(speaker.word("why_rule").format(rule) if rule else "")
     parts += [_quotation(claim, speaker) for claim in _distinct_evidence(row.evidence[1:] if rule else row.evidence)]
     parts.append(speaker.word(row.answer))

@@ -15,7 +15,7 @@ from orgline.content.tree import Content
 class EdgeClass:
     """A class whose instances are drawn as edges from the values of `start` to those of `end`.
 
-    `look` is the key of its style, `style_property` the property whose value gives the style instead; `said` are the
+    `look` is the key of its style, `style_property` the property whose value gives the style instead; `details` are the
     properties that the edge's details show.
     """
 
@@ -24,7 +24,7 @@ class EdgeClass:
     end: tuple[ox.NamedNode, ...]
     look: str
     style_property: ox.NamedNode | None
-    said: tuple[ox.NamedNode, ...]
+    details: tuple[ox.NamedNode, ...]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class ExploreConfig:
                 end=self._nodes(join["to"]),
                 look=join.get("kind", ""),
                 style_property=self._node(join["kind-of"]) if "kind-of" in join else None,
-                said=self._nodes(join.get("said", ())),
+                details=self._nodes(join.get("said", ())),
             )
             for join in self.content.explore_settings.get("joins", ())
         ]

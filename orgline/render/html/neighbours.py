@@ -143,7 +143,7 @@ class NeighbourSearch:
             end=end,
             look=edge_class.look or local_name(name),
             name=name if isinstance(name, ox.NamedNode) else edge_class.kind,
-            details=tuple(term for detail in edge_class.said for term in objects(self._store, node, detail)),
+            details=tuple(term for detail in edge_class.details for term in objects(self._store, node, detail)),
             status=self.book.status(node, self._day),
             mark=self._mark(node, claims),
             claims=tuple(claims),
