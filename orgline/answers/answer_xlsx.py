@@ -98,6 +98,7 @@ def _reason_text(row: Row, speaker: Speaker) -> str:
 
 
 def _answer_info_sheet(answer: Answer, speaker: Speaker, about: FileInfo) -> Sheet:
+    """Return the sheet that says what was asked, of which day, the answer, its reasons and its sources."""
     parameters = {parameter.name: speaker.summary(parameter.words) for parameter in answer.question.parameters}
     rows: list[tuple[str, CellValue]] = [(speaker.word("question"), about.title)]
     for name, value in answer.values.items():

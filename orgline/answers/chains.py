@@ -179,6 +179,7 @@ class Chains:
         return self._holder_rows(terms, {"tenure": ox.NamedNode(holding.tenure)}, holding.status, None)
 
     def _upwards(self, start: _Start, types: Iterable[str] | None) -> list[Row]:
+        """Return the rows of the chain above one start, level by level; a post without a superior leads to its body."""
         rows = [*start.rows]
         front, seen, level = [start.node], {start.node}, 0
         while front:

@@ -54,6 +54,7 @@ class Endpoint:
         return CannotRun(f"{self.url}: answers with something else than results of SPARQL. Give a SPARQL endpoint.")
 
     def _ask(self, query: str, kind: str, form: str, media: str) -> bytes:
+        """Return the body of the answer to a query of `kind`, as `media`. Raises CannotRun when there is none."""
         require_extra("endpoint")
         from SPARQLWrapper import POST, SPARQLWrapper
         from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException

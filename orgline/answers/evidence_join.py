@@ -69,6 +69,7 @@ def _by(source: Term, claims: Claims) -> Claims:
 
 
 def _parts(book: EvidenceBook, ground: Ground, solution: Mapping[str, Term]) -> Iterator[_Part]:
+    """Yield the evidence that a ground gives a solution: of the node itself, of some of its fields, or of the whole."""
     node = solution[ground.variable]
     if ground.is_itself or book.is_claim(node):
         yield _Part((book.of(node),))

@@ -42,6 +42,7 @@ def rows_of(
 def _row(  # noqa: PLR0917 -- the parts of one row
     book: EvidenceBook, question: QueryFile, solution: Solution, texts: Mapping[str, Texts], values: Solution, day: int
 ) -> Row | None:
+    """Return the row of one solution of the query, None if no source says what it rests on first."""
     found = join_evidence(book, question.grounds, solution)
     if found is None:
         return None

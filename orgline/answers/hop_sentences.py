@@ -14,6 +14,7 @@ def explain_hops(answer: Answer, speaker: Speaker) -> list[str]:
 
 
 def _explain_hop(row: Row, speaker: Speaker) -> str:
+    """Return one line of a chain in words: its ends, its status, its rule, each source with the line, the reasons."""
     texts = {name: speaker.term(cell_term(row, name, speaker)) for name in row.terms}
     lower = f"{texts['lower']} ({texts['quantifier']})" if "quantifier" in texts else texts["lower"]
     parts = [speaker.word("why_hop").format(lower, texts["type"], texts["upper"])]

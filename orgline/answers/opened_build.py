@@ -65,6 +65,7 @@ class OpenedBuild:
             self.store = self._known_on_store()
 
     def _known_on_store(self) -> ox.Store:
+        """Return the facts without sources published after the day of `known_on`, with rules and checks run anew."""
         from orgline.graph import infer, run_checks
         from orgline.hierarchy import store_known_on
 

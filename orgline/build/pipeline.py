@@ -216,6 +216,7 @@ def _counts(store: ox.Store) -> dict[str, int]:
 
 
 def _report(work: BuildState) -> dict[str, Any]:
+    """Write the report of the build to report.json, and return it."""
     report = {
         "orgline": __version__,
         "base": work.base,

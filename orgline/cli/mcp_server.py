@@ -125,6 +125,7 @@ class McpServer:
         return chain_tool(name, {lang: self._content.words[lang] for lang in self._languages})
 
     async def _call(self, _: Any, request: types.CallToolRequestParams) -> types.CallToolResult:
+        """Answer a call of a tool in a thread, abandoned after the time limit; every error becomes a sentence."""
         try:
             async with self._lock:
                 work = partial(self._answer, request.name, request.arguments or {})

@@ -70,6 +70,7 @@ def chain_tool(name: str, words: Mapping[str, Mapping[str, str]]) -> dict[str, A
 def _tool_definition(
     name: str, summary: Mapping[str, str], properties: Mapping[str, Any], required: list[str], languages: Iterable[str]
 ) -> dict[str, Any]:
+    """Return a tool as MCP describes it: the question's own arguments and the common ones, as JSON Schema."""
     common = {argument: {**schema, "description": text} for argument, text, schema in _COMMON_ARGUMENTS}
     common["lang"] = {"type": "string", "enum": list(languages)}
     return {

@@ -56,6 +56,7 @@ def show_answer(answer: Answer, speaker: Speaker, output_format: str) -> None:
 
 
 def _print_table(answer: Answer, speaker: Speaker) -> None:
+    """Print an answer as a table with its answer and reasons; one that is not stated, with the sources searched."""
     console = _console()
     console.print(f"[bold]{escape(speaker.summary(answer.question.summary))}[/bold]")
     _print_known_on(console, answer, speaker)

@@ -49,6 +49,7 @@ class CsvEditor:
         self.columns = {known[title]: number for number, title in enumerate(titles) if title in known}
 
     def _parse(self, text: str, place: str) -> list[CsvRecord]:
+        """Return the rows of `text`, each with its exact text. Raises CannotRun when it is not CSV."""
         lines = list(io.StringIO(text, newline=""))
         reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
         records, lines_read = [], 0

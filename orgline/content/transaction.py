@@ -55,6 +55,7 @@ def staged_copy(content: Content, files: NewFiles) -> Iterator[Content]:
 
 
 def _link_or_copy(path: str, copy: str) -> None:
+    """Link `copy` to the file `path`, or copy it where the file system has no hard links."""
     try:
         os.link(path, copy)
     except OSError:

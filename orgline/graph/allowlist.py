@@ -158,6 +158,7 @@ def _is_text(column: Column) -> bool:
 
 
 def _cell_problems(frame: pl.DataFrame, columns: list[str], patterns: list[RefusedPattern]) -> Iterator[Problem]:
+    """Yield a problem for each cell of a table that matches a refused pattern."""
     for refused in patterns:
         for column in columns:
             matching = frame.filter(_is_refused(pl.col(column), refused))
@@ -166,6 +167,7 @@ def _cell_problems(frame: pl.DataFrame, columns: list[str], patterns: list[Refus
 
 
 def _literal_problems(quads: list[ox.Quad], patterns: list[RefusedPattern], place: str) -> Iterator[Problem]:
+    """Yield a problem for each node of a Turtle file with a text that matches a refused pattern."""
     literals = [
         (quad.subject.value, quad.object.value)
         for quad in quads

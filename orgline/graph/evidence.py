@@ -190,6 +190,7 @@ class EvidenceBook:
         return found or [claim for claim in self.claims(node) if self.of(claim).sources]
 
     def _look_up(self, node: Term) -> Evidence:
+        """Return the evidence of a node from its statements in the store."""
         properties = self._properties_of(node)
         return Evidence(
             node=node,

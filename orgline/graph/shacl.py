@@ -127,6 +127,7 @@ def read_shapes(paths: Iterable[Path], languages: Iterable[str]) -> Any:
 
 
 def _violation(report: Any, result: Any) -> Violation:
+    """Return a result of the rdflib graph `report` as node, message and value."""
     import rdflib
 
     sh = rdflib.Namespace(_SH)

@@ -99,6 +99,7 @@ def _as_ntriples(triples: pl.DataFrame) -> bytes:
 
 
 def _line_triples(hierarchy: ArrayHierarchy, shortcuts: Mapping[str, list[str]], day: int) -> Iterator[pl.DataFrame]:
+    """Yield the status of each line that is walked on the day, and the shortcuts between its ends."""
     table = hierarchy.lines
     is_shortened = table["type"].is_in(list(shortcuts)).fill_null(value=False).to_numpy()
     rows = hierarchy.walked_lines(day)
@@ -133,6 +134,7 @@ def _top_post_triples(hierarchy: ArrayHierarchy, with_superior: Array) -> pl.Dat
 
 
 def _tenure_triples(hierarchy: ArrayHierarchy, day: int) -> Iterator[pl.DataFrame]:
+    """Yield the status of each tenure that is walked on the day, and who holds its post and heads its body."""
     dates = hierarchy.tenure_dates
     rows = dates.walked(np.arange(hierarchy.tenures.height), day)
     codes = dates.statuses(rows, day)

@@ -121,6 +121,7 @@ class IntervalColumns:
         return self._evidence(row).on(day)
 
     def _evidence(self, row: int) -> DatedEvidence:
+        """Return the dates of a row: its start, its end, and the days on which it is attested."""
         starts, ends, attested, pointer = self._scalar_columns
         first, last, texts = self._first, self._last, self._texts
         start, end = starts[row], ends[row]

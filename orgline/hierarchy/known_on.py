@@ -120,6 +120,7 @@ def _keep_claimed_fields(store: ox.Store, node: Term) -> None:
 
 
 def _remove_values(store: ox.Store, node: Term, field: Term) -> None:
+    """Remove the values of a property of a node."""
     if isinstance(node, ox.NamedNode) and isinstance(field, ox.NamedNode):
         for quad in list(store.quads_for_pattern(node, field, None, ox.DefaultGraph())):
             store.remove(quad)

@@ -188,6 +188,7 @@ class SparqlHierarchy:
         return {node: self._known[end, node] for node in wanted}
 
     def _look_up(self, nodes: list[str], end: _End) -> None:
+        """Ask for the lines or tenures that have one of `nodes` at `end`, and keep them without superseded ones."""
         values = " ".join(str(ox.NamedNode(node)) for node in nodes)
         query = _RELATIONS_QUERY.format(nodes=values, end=end.property, pattern=end.pattern, limit=self._limit_clause)
         solutions: dict[str, dict[tuple[str, str, str], list[Mapping[str, str]]]] = {node: {} for node in nodes}

@@ -46,6 +46,7 @@ def negotiated_type(known: Mapping[str, str], accept: str | None, name: str | No
 
 @lru_cache(maxsize=256)  # clients send few different headers; the bound keeps hostile ones from filling memory
 def _negotiate(formats: tuple[tuple[str, str], ...], accept: str | None, name: str | None) -> str:
+    """Return the media type that `name` asks for or, without one, that `accept` prefers. Raises RequestRefused."""
     known = dict(formats)
     if name:
         short = _ALIASES.get(name.lower(), name.lower())

@@ -143,6 +143,7 @@ def _find_record(records: CsvEditor, empty: TableRow, place: str, wanted: str) -
 
 
 def _find_column(kind: TableKind, typed: str) -> str:
+    """Return the name of the column whose name or title was `typed`. Raises CannotRun when there is none."""
     known = column_titles(kind)
     name = known.get(to_nfc(typed).strip().casefold())
     if name is None:

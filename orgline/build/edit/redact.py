@@ -140,6 +140,7 @@ class Redaction:
         return bool(lost)
 
     def _must_drop(self, row: TableRow) -> bool:
+        """Whether a row describes a removed thing, or has lost the last value of a required column."""
         if not self.gone.isdisjoint(row.described_iris):
             return True
         lost = {column.name for column, _, thing in row.names() if column.required and thing in self.gone}
@@ -147,6 +148,7 @@ class Redaction:
         return bool(lost - left)
 
     def _write_table(self, table: _EditedTable) -> None:
+        """Drop rows of a table, empty optional cells that refer to what is removed, and mask the name in the others."""
         count = RedactionCounts(rows=len(table.dropped))
         table.records.drop(table.dropped)
         for record, row in table.live:
@@ -243,6 +245,7 @@ class Redaction:
                 yield path
 
     def _write_text(self, path: Path) -> None:
+        """Mask the name in a text file; leave a file that is not UTF-8."""
         try:
             text = to_nfc(path.read_bytes().decode("utf-8"))
         except UnicodeDecodeError:
@@ -256,6 +259,7 @@ class Redaction:
         return masked, sum(old != new for old, new in zip(text.splitlines(), masked.splitlines(), strict=False))
 
     def _keep(self, path: Path, text: bytes, count: RedactionCounts) -> None:
+        """Keep the new bytes of a file and the counts of its changes, if it changed."""
         if count != RedactionCounts():
             self.files[path] = text
             self.counts[self._content.place(path)] = count

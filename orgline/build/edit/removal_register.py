@@ -197,6 +197,7 @@ class _NameMatches:
 def _problems_in_tables(
     matches: _NameMatches, frames: list[pl.DataFrame], kind: TableKind, content: Content
 ) -> Iterator[Problem]:
+    """Yield a problem for each cell that has a removed name, unless its row is of another person of that name."""
     names = [column.name for column in kind.cells]
     for frame in frames if matches.by_text else ():
         rows = frame.filter(pl.any_horizontal(pl.col(names).is_in(sorted(matches.by_text))))

@@ -130,6 +130,7 @@ def finish_pending_change(content: Content, on_step: StepCallback | None = None)
 
 
 def _complete_change(content: Content, on_step: StepCallback | None) -> None:
+    """Apply the change that is pending, build anew without earlier builds if it asks for that, and close it."""
     then = pending_change(content)
     if then is None:
         return

@@ -58,6 +58,7 @@ def grounds_of(texts: Iterable[object], prefixes: Mapping[str, str], place: str)
 
 
 def _grounds(text: str, prefixes: Mapping[str, str], place: str) -> list[Ground]:
+    """Return what one item of `#+ evidence:` says. Raises ContentError when it cannot be read."""
     found = _GROUND.fullmatch(text)
     if found is None:
         todo = "Write a variable, or a variable and a field: [tenure, post org:postIn]"

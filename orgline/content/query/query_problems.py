@@ -107,6 +107,7 @@ def _expected_form(place: str) -> tuple[str, type]:
 
 
 def _unknown_classes(query: QueryFile, content: Content) -> list[Problem]:
+    """Return a problem for each class of a parameter that has an undeclared prefix."""
     problems = []
     for parameter in query.parameters:
         for name in parameter.kind.split() if parameter.kind != DAY_TYPE else ():

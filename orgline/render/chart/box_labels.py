@@ -182,6 +182,7 @@ class Labeller:
         return CitedSource(self.name(source.value) + locator, self._page(source.value))
 
     def _box(self, box: ChartBox, *, is_chosen: bool) -> BoxLabel:
+        """Return the label of a box: its name, kind, holders and lines, with what they rest on."""
         node = ox.NamedNode(box.iri)
         values = self._book.properties(node)
         classes = values.get(RDF_TYPE, [])

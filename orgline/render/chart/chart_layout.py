@@ -127,6 +127,7 @@ class _ChartLayouter:
         return y
 
     def _place_in_one_column(self, chart: Chart) -> None:
+        """Place all boxes below each other, indented by level."""
         y = self._place_stacked(chart.superiors, CHART_MARGIN, line_at=LINE_CLEARANCE)
         superior = self._layout.boxes[-1] if self._layout.boxes else None
         for side_box in chart.side_boxes:
@@ -140,6 +141,7 @@ class _ChartLayouter:
             box.gutter = edge
 
     def _place_in_rows(self, chart: Chart) -> None:
+        """Place superiors and root above the middle of the first row of columns, and the other rows below it."""
         rows = self._rows_of(_column_heads(chart.root))
         left = CHART_MARGIN + (TRUNK_WIDTH if len(rows) > 1 else 0)
         # The root is above the middle of the first row, from the left edge of its first to that of its last column.

@@ -178,6 +178,7 @@ def _add_legend(drawing: Drawing, entries: list[LegendEntry], layout: ChartLayou
 
 
 def _drawn_box(placed: PlacedBox, look: ChartStyle, links: ChartLinks, word: Callable[[str], str]) -> DrawnBox:
+    """Return a placed box as it is drawn: colours, stroke, sign, links and its description for screen readers."""
     style = look.style
     if placed.label is None:
         return _more_box(placed, style, links)
@@ -239,6 +240,7 @@ def stroke_of(kind: str, mark: str, status: str, style: Mapping[str, Any], *, is
 
 
 def _drawn_line(line: RoutedLine, style: Mapping[str, Any]) -> DrawnLine:
+    """Return a line as it is drawn: its points, stroke and arrowheads, and the sentence of its label."""
     if line.label is None:
         return DrawnLine(tuple(line.points), Stroke(style["page"]["muted"], 1.0, _DOTTED), (), "")
     label = line.label

@@ -115,6 +115,8 @@ def _described_terms(store: ox.Store, kinds: Iterable[ox.NamedNode]) -> list[Ter
 
 
 def _term_values(store: ox.Store, term: Term, content: Content, speakers: Mapping[str, Speaker]) -> dict[str, Any]:
+    """Return what the ontology page shows of a term."""
+
     def prefixed(*properties: str) -> list[str]:
         return [_prefixed_name(value, content) for value in _sorted_objects(store, term, *properties)]
 

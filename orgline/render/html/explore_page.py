@@ -90,6 +90,7 @@ class ExplorePage:
         return self._speaker.word("explore_more").format(number if is_exact else f"{number}+")
 
     def _box(self, node: ox.NamedNode) -> dict[str, Any]:
+        """Return a node as JSON for the explore page."""
         look, base = self._search.look(node), self._context.base
         legend = self._style["kinds"].get(look, {}).get("legend", {})
         return {
@@ -103,6 +104,7 @@ class ExplorePage:
         }
 
     def _line(self, edge: Edge) -> dict[str, Any]:
+        """Return an edge as JSON for the explore page, with its status and sources."""
         look = self._style["lines"].get(edge.look, {})
         status = edge.status
         name = self._speaker.summary(look.get("legend", {})) or self._speaker.term(edge.name)

@@ -44,6 +44,7 @@ class SparqlResults:
         return {"form": "boolean", "is_true": bool(result)}
 
     def _table(self, solutions: ox.QuerySolutions) -> dict[str, Any]:
+        """Return the rows of a SELECT for the page, at most MAX_RESULT_ROWS of them."""
         names = [variable.value for variable in solutions.variables]
         rows = [[row[name] for name in names] for row in islice(solutions, MAX_RESULT_ROWS + 1)]
         return {
@@ -80,6 +81,7 @@ class SparqlResults:
         }
 
     def _graph(self, result: ox.QueryTriples) -> dict[str, Any]:
+        """Return the triples of a CONSTRUCT for the page, at most MAX_RESULT_ROWS of them, with their picture."""
         triples = list(islice(result, MAX_RESULT_ROWS + 1))
         shown = triples[:MAX_RESULT_ROWS]
         return {
@@ -116,6 +118,7 @@ class SparqlResults:
         }
 
     def _box(self, term: Term) -> dict[str, Any]:
+        """Return a subject or object as a box of the picture."""
         if not isinstance(term, ox.NamedNode):
             return {"id": str(term), "label": str(term), "look": "", "kind": "", "page": None}
         look, base = self._search.look(term), self._context.base
@@ -132,6 +135,7 @@ class SparqlResults:
         }
 
     def _line(self, triple: ox.Triple) -> dict[str, Any]:
+        """Return a triple as a line of the picture."""
         return {
             "id": str(triple),
             "from": str(triple.subject),

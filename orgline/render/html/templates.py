@@ -23,6 +23,7 @@ _SCRIPT_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
+    """Return the Jinja environment of all pages: it escapes, and refuses a variable that is not set."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,

@@ -152,6 +152,7 @@ class ThingFacts:
         ]
 
     def _referring_nodes(self, node: ox.NamedNode) -> dict[ox.NamedNode, list[ox.NamedNode]]:
+        """Return the nodes that refer to `node`, by property, apart from claims."""
         by_property: dict[ox.NamedNode, list[ox.NamedNode]] = {}
         for quad in self._store.quads_for_pattern(None, None, node, ox.DefaultGraph()):
             if quad.predicate.value not in _EVIDENCE_PROPERTIES and isinstance(quad.subject, ox.NamedNode):
@@ -197,6 +198,7 @@ class ThingFacts:
         }
 
     def _source(self, source: Term, evidence: Evidence) -> dict[str, Any]:
+        """Return a source of some evidence for the page: name, address, lines and day of publication."""
         speaker, lines = self._speaker, evidence.lines[source]
         word = speaker.word("line_of_file" if len(lines) == 1 else "lines_of_file")
         return {

@@ -74,6 +74,7 @@ class PictureMaker:
         }
 
     def _box(self, name: str, node: Values) -> PictureBox:
+        """Return a box of the picture from the values that the view constructs for it."""
         about, kind, order = values_of(node, "about"), first_value(node, "kind"), first_value(node, "order")
         subtitle, note = self._names(node.get("subtitle", ())), self._names(node.get("note", ()))
         # A no-break space before the dot: it never begins a line.
@@ -104,6 +105,7 @@ class PictureMaker:
         return self._evidence[node]
 
     def _look_up(self, node: ox.NamedNode) -> tuple[str, list[dict[str, Any]]]:
+        """Return the mark of a node (stated, inferred, contradicted, superseded), and the claims on it."""
         about = subjects(self._store, ol_term("about"), node)
         claims = [
             claim for claim in about if ox.Quad(claim, RDF_TYPE, ol_term("Claim"), ox.DefaultGraph()) in self._store

@@ -128,6 +128,7 @@ class BuildWatcher:
                 print(f"orgline serve: {error} The previous build is still served.", file=sys.stderr)
 
     async def _switch_to(self, folder: Path) -> None:
+        """Serve the build in `folder` once its workers are ready; the workers of the old one finish their answers."""
         new = ServedBuild(folder, self._content, self._limits, self._budget, self._warned)
         try:
             await new.start(wait_for_all=self.current is not None)

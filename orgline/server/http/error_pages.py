@@ -99,6 +99,7 @@ def _cached_error_page(service: Service, lang: str, status: int, message: str) -
 
 
 def _render_error(context: PageContext, status: int, message: str, address: str) -> str:
+    """Return the page of an error: what is wrong, at which address, and what to do."""
     words = context.content.words[context.lang]
     speaker = context.speaker(ox.Store())
     return context.render(

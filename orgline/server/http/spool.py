@@ -66,6 +66,7 @@ class Spool:
         self._task = asyncio.create_task(self._collect(chunks))
 
     async def _collect(self, chunks: AsyncGenerator[bytes, None]) -> None:
+        """Take in the worker's answer, in memory and then on disk, counting it against the client's quota."""
         try:
             async with aclosing(chunks):
                 async for chunk in chunks:

@@ -37,6 +37,7 @@ def openapi_document(questions: Iterable[QueryFile], languages: Iterable[str], a
 
 
 def _operation(question: QueryFile, common: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a question as an operation of OpenAPI."""
     return {
         "operationId": f"{question.theme}-{question.name}",
         "summary": _in_source_language(question.summary),

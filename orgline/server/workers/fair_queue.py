@@ -91,6 +91,7 @@ class FairQueue(Generic[Item]):
         return self._held[owner] < self.share and (len(self.free) > self._reserved or self._is_light(owner))
 
     def _forget(self, owner: str, turn: asyncio.Future[Item]) -> None:
+        """Take a turn out of the queue of its owner."""
         turns = self._waiting.get(owner)
         if turns and turn in turns:
             turns.remove(turn)

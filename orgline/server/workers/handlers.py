@@ -152,6 +152,7 @@ class Handlers:
         body.write(download.data)
 
     def _page_handlers(self, request: WorkerRequest, nonce: str = "") -> PageHandlers:
+        """Return what makes the page that `request` asks for."""
         from orgline.render import PageContext
         from orgline.server.workers.page_handlers import PageHandlers
 

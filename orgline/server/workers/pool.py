@@ -149,6 +149,7 @@ class Pool:
         return await self._ask_worker(request, owner)
 
     async def _ask_worker(self, request: Mapping[str, Any], owner: str) -> StreamedAnswer:
+        """Send a request to a free worker and return its streamed answer. Raises the fault that it reports."""
         worker = await self._take_worker(owner)
         on_slow, on_end = partial(self._note_slow, worker, owner), partial(self._give_back, worker, owner)
         running = RunningRequest(worker, self._limits.seconds, on_slow, on_end)

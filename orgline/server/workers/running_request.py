@@ -56,6 +56,7 @@ class RunningRequest:
         self._timer = loop.call_later(min(SLOW_SECONDS, seconds), self._become_slow)
 
     def _become_slow(self) -> None:
+        """Report that the request takes long, and set the timer that ends its worker at the time limit."""
         self._is_slow = True
         self._timer = self._loop.call_at(self._began + self._seconds, self._worker.time_out)
         self._on_slow()

@@ -53,6 +53,7 @@ def confine(memory: int = DEFAULT_MEMORY_BYTES) -> list[str]:
 
 
 def _limit_memory(memory: int) -> bool:
+    """Limit this process to `memory` more bytes and to no core dump. Returns False where that cannot be done."""
     try:
         import resource
     except ImportError:  # not on Windows

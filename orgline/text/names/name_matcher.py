@@ -84,6 +84,7 @@ class NameMatcher:
         self.plain = frozenset(plain)
 
     def _is_form(self, words: list[WordSpan]) -> bool:
+        """Whether words are a form of the name: in any spelling if it has no accents, else with them."""
         plain = " ".join(word.plain for word in words)
         return plain in self.plain and (plain in self.bare or " ".join(word.marked for word in words) in self.exact)
 
