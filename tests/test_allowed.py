@@ -118,7 +118,7 @@ def refused_texts(text: str, content: Content, folder: Path) -> list[tuple[str, 
     """Return the places and sentences about `text` as a note of a table and as a literal of a source."""
     from conftest import HOSPITAL
 
-    for path in HOSPITAL.glob("ontology/**/*"):
+    for path in [*HOSPITAL.glob("ontology/**/*"), *HOSPITAL.glob("viz/**/*")]:
         if path.is_file():
             tell_into(folder, str(path.relative_to(HOSPITAL)), path.read_text(encoding="utf-8"))
     for name in ("data/shared/nurses.csv", "data/shared/wards.csv"):

@@ -111,6 +111,7 @@ def test_each_finding_is_a_sentence(findings):
             assert "…" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", CHECKS.values())
 def test_a_check_gives_the_same_rows_on_two_engines(check, tree, store):
     """A check finds the same nodes on pyoxigraph and on rdflib."""

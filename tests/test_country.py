@@ -39,6 +39,7 @@ def loaded(blocks, text) -> set[ox.Triple]:
     return {quad.triple for block in blocks for quad in ox.parse(text(block), ox.RdfFormat.N_TRIPLES)}
 
 
+@pytest.mark.slow
 def test_columns_conclude_what_the_rules_do(bench) -> None:
     """What is computed on the columns of a register is all that the rules conclude of its facts, and nothing more."""
     country, by_rule, country_store = bench

@@ -28,17 +28,7 @@ def commands(path: Path) -> list[str]:
     return [one for one in plain if one.startswith(("orgline ", "python build_graph.py", ".venv/bin/orgline "))]
 
 
-def marks(path: Path, command: str) -> list[pytest.MarkDecorator]:
-    """Return what is said of a command's test: those of another README, and those that read all anew, are slow."""
-    is_slow = path.name != "README.md" or re.search(r"\borgline (check|build)\b|^python ", command)
-    return [pytest.mark.slow] if is_slow else []
-
-
-RUN = [
-    pytest.param(path, command, id=f"{path.name}: {command}", marks=marks(path, command))
-    for path in READMES
-    for command in commands(path)
-]
+RUN = [pytest.param(path, command, id=f"{path.name}: {command}") for path in READMES for command in commands(path)]
 
 
 @pytest.fixture
@@ -50,6 +40,7 @@ def place(tmp_path: Path, real_build: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "command"), RUN)
 def test_a_command_of_the_readme_runs(path: Path, command: str, place: Path) -> None:
     """Each command in an sh block of the README runs as it stands and ends well."""
