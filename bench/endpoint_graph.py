@@ -27,7 +27,7 @@ from orgline.content.tree import Content
 from orgline.graph.store import OL, open_store
 from orgline.hierarchy.array_hierarchy import ArrayHierarchy
 from orgline.hierarchy.columns import read_relations, relations_of
-from orgline.hierarchy.day_graph import open_day_dataset
+from orgline.hierarchy.day_dataset import open_day_dataset
 
 SCALE, DAY = "1/64", date(2021, 6, 1)
 CLAIM = "https://w3id.org/orgline/id/claim/invented-register/"

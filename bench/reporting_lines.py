@@ -31,7 +31,8 @@ from orgline.content.tree import Content
 from orgline.graph.store import open_store
 from orgline.hierarchy.array_hierarchy import ArrayHierarchy
 from orgline.hierarchy.columns import read_relations, relations_of
-from orgline.hierarchy.day_graph import open_day_dataset, remove_dataset, superior_types
+from orgline.hierarchy.day_dataset import open_day_dataset, remove_dataset
+from orgline.hierarchy.shortcuts import superior_types
 
 CHAINS, PAIRS, HELD_BY_RDFLIB, SMALL = 500, 200, 1_000_000, 3_000_000
 ORG = "http://www.w3.org/ns/org#"

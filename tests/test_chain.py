@@ -18,7 +18,7 @@ from orgline.answers.chains import Chains
 from orgline.graph.lookup import same_as
 from orgline.hierarchy.array_hierarchy import ArrayHierarchy
 from orgline.hierarchy.columns import relations_of
-from orgline.hierarchy.day_graph import superior_types
+from orgline.hierarchy.shortcuts import superior_types
 from orgline.text.errors import CannotRun
 from orgline.text.moment import Moment
 

@@ -16,7 +16,8 @@ from worlds import BODIES, CODE, DAYS, HEAD, ID, ORG, POSTS, TYPES, Line, World,
 from orgline.graph.store import ol_term, write_store
 from orgline.hierarchy.array_hierarchy import ArrayHierarchy
 from orgline.hierarchy.columns import relations_of
-from orgline.hierarchy.day_graph import day_graph_name, open_day_dataset, remove_dataset, shortcuts_of, superior_types
+from orgline.hierarchy.day_dataset import day_graph_name, open_day_dataset, remove_dataset
+from orgline.hierarchy.shortcuts import shortcuts_of, superior_types
 from orgline.text.temporal_status import LAST_ATTESTED
 
 SUPERIOR = ("organ-of", "professional-direction", "subordination")
@@ -194,8 +195,8 @@ def test_a_dataset_is_dropped_whole(kept) -> None:
 def test_datasets_that_nobody_uses_are_forgotten(kept, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of many days, those that were asked longest ago are dropped; the one in use never is."""
     store, hierarchy, folder = kept
-    monkeypatch.setattr("orgline.hierarchy.day_graph.MAX_CACHED", 2)
-    monkeypatch.setattr("orgline.hierarchy.day_graph.CACHE_SECONDS", -1)
+    monkeypatch.setattr("orgline.hierarchy.day_dataset.MAX_CACHED", 2)
+    monkeypatch.setattr("orgline.hierarchy.day_dataset.CACHE_SECONDS", -1)
     for number in range(4):
         open_day_dataset(store, hierarchy, BEFORE + timedelta(number), folder)
     assert sorted(one.name for one in folder.iterdir()) == ["2024-07-02", "2024-07-03"]
@@ -204,7 +205,7 @@ def test_datasets_that_nobody_uses_are_forgotten(kept, monkeypatch: pytest.Monke
 def test_lately_used_datasets_are_not_forgotten(kept, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many days are asked within an hour, all are kept."""
     store, hierarchy, folder = kept
-    monkeypatch.setattr("orgline.hierarchy.day_graph.MAX_CACHED", 1)
+    monkeypatch.setattr("orgline.hierarchy.day_dataset.MAX_CACHED", 1)
     for number in range(3):
         open_day_dataset(store, hierarchy, BEFORE + timedelta(number), folder)
     assert len(list(folder.iterdir())) == 3

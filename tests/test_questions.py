@@ -21,7 +21,8 @@ from orgline.graph.speaker import Speaker
 from orgline.graph.store import ol_term
 from orgline.hierarchy.array_hierarchy import ArrayHierarchy
 from orgline.hierarchy.columns import relations_of
-from orgline.hierarchy.day_graph import day_triples, shortcuts_of
+from orgline.hierarchy.day_graph import day_triples
+from orgline.hierarchy.shortcuts import shortcuts_of
 
 ROOT = Path(__file__).parent.parent
 CONTENT = Content(ROOT)

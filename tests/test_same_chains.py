@@ -31,8 +31,9 @@ from orgline.graph.lookup import same_as
 from orgline.graph.rules import infer
 from orgline.hierarchy.array_hierarchy import ArrayHierarchy
 from orgline.hierarchy.columns import read_relations, relations_of
-from orgline.hierarchy.day_graph import open_day_dataset, superior_types
+from orgline.hierarchy.day_dataset import open_day_dataset
 from orgline.hierarchy.protocol import Hop
+from orgline.hierarchy.shortcuts import superior_types
 from orgline.hierarchy.sparql_hierarchy import SparqlHierarchy, store_select
 from orgline.hierarchy.store_hierarchy import StoreHierarchy
 from orgline.render.html.page_context import PageContext

@@ -33,7 +33,7 @@ def ask(
     What recorded matching decisions call the same as a value is asked of too; such rows are inferred.
     With `endpoint` the question is asked there, and `store` (see `remote.names_at`) takes what it says.
     Rows that rest on a tenure or line say what is known of it at `moment` (today if it is not given).
-    With `graphs`, these together are the default graph: see `orgline.hierarchy.day_graph`.
+    With `graphs`, these together are the default graph: see `orgline.hierarchy.day_dataset`.
     """
     values, moment = values or {}, moment or Moment.today()
     asked = {name: _with_matches(store, value) for name, value in values.items()}

@@ -1,12 +1,12 @@
 from .array_hierarchy import ArrayHierarchy as ArrayHierarchy
 from .columns import read_relations as read_relations
 from .columns import relations_of as relations_of
-from .day_graph import cached_day_dataset as cached_day_dataset
-from .day_graph import open_day_dataset as open_day_dataset
-from .day_graph import superior_types as superior_types
+from .day_dataset import cached_day_dataset as cached_day_dataset
+from .day_dataset import open_day_dataset as open_day_dataset
 from .known_on import store_known_on as store_known_on
 from .levels import with_levels as with_levels
 from .protocol import Hierarchy as Hierarchy
 from .protocol import Holding as Holding
 from .protocol import Hop as Hop
+from .shortcuts import superior_types as superior_types
 from .store_hierarchy import StoreHierarchy as StoreHierarchy
