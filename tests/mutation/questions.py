@@ -7,7 +7,7 @@ and are printed.
 Names of questions, with or without theme, limit the run; ``--sample N --seed S`` takes N mutants at random.
 
 A survivor is either a gap in the invented data, to be closed by a row that makes the line matter, or equivalent: no
-content that the shapes allow tells it from the original. Those are listed with their reason in `equivalent.toml`.
+content that the shapes allow tells it from the original. `equivalent.toml` gives the reason of each of the latter.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ import random
 import signal
 import sys
 import tempfile
-import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -30,6 +29,7 @@ sys.path[:0] = [str(TESTS / "answers"), str(TESTS)]
 import pyoxigraph as ox
 from pins import CHECKS, Asking, World, askings, rows_of
 from pins import HERE as PINS
+from report import Tried, report
 from rewrite import worlds
 from sparql import Mutant, mutants
 from variants import changed as with_changes
@@ -38,7 +38,6 @@ from variants import read
 from orgline.content import Content, QueryFile, run_select
 
 SECONDS = 3.0
-EQUIVALENT = Path(__file__).parent / "equivalent.toml"
 
 
 def survivors(found: list[Mutant], is_same: Callable[[Mutant], bool]) -> list[Mutant]:
@@ -117,11 +116,6 @@ def noticing(world: World, question: QueryFile, asked: list[Asking]) -> Callable
     return is_same
 
 
-def reasons(place: str) -> dict[str, str]:
-    """Return why mutants of a question or check are equivalent, by the name of the mutant."""
-    return tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get(place, {})
-
-
 def main() -> None:
     """Read the command line and make the invented province."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -135,24 +129,24 @@ def main() -> None:
 
 def run(world: World, typed: argparse.Namespace) -> None:
     """Try the mutants that were asked for and print which survive and why."""
-    chosen = {
-        place: question
+    every = [
+        (place, mutant)
         for place, question in world.questions.items()
         if not typed.names or {place, question.name} & set(typed.names)
-    }
-    every = [(place, mutant) for place, question in chosen.items() for mutant in mutants(question.text)]
+        for mutant in mutants(question.text)
+    ]
     if typed.sample and typed.sample < len(every):
         every = random.Random(typed.seed).sample(every, typed.sample)
-    explained = unexplained = 0
-    for place, question in chosen.items():
+    report("questions", (one for place in world.questions for one in tried(world, place, every)))
+
+
+def tried(world: World, place: str, every: list[tuple[str, Mutant]]) -> Iterator[Tried]:
+    """Try those of the mutants that are of the question at `place`."""
+    chosen = [mutant for at, mutant in every if at == place]
+    if chosen:
         asked = askings((PINS / "province" / f"{place}.csv").read_text(encoding="utf-8"))
-        alive = survivors([mutant for at, mutant in every if at == place], noticing(world, question, asked))
-        known = reasons(place)
-        for mutant in alive:
-            reason = known.get(mutant.name)
-            explained, unexplained = explained + bool(reason), unexplained + (not reason)
-            print(f"{place}:{mutant.line}: {mutant.name}" + (f"\n    {reason}" if reason else ""), flush=True)
-    print(f"{len(every)} mutants, {explained + unexplained} survive, {unexplained} of them without a reason.")
+        alive = survivors(chosen, noticing(world, world.questions[place], asked))
+        yield from (Tried(place, mutant.line, mutant.name, mutant in alive) for mutant in chosen)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import pyoxigraph as ox
+from report import Tried, report
 from sparql import mutants
 from variants import changed, read
 
@@ -42,8 +43,8 @@ def conclusions(text: str, stores: list[ox.Store]) -> list[set[str]]:
     return [{str(triple) for triple in store.query(text)} for store in stores]
 
 
-def survivors(stem: str) -> Iterator[tuple[str, bool]]:
-    """Yield for each mutant of a rule its name, with its line, and whether no case notices it."""
+def tried(stem: str) -> Iterator[Tried]:
+    """Try the mutants of a rule: one survives if no case notices it."""
     text = (RULES / f"{stem}.rq").read_text(encoding="utf-8")
     stores = case_stores(stem)
     right = conclusions(text, stores)
@@ -52,17 +53,9 @@ def survivors(stem: str) -> Iterator[tuple[str, bool]]:
             same = conclusions(mutant.text, stores) == right
         except (SyntaxError, ValueError, OSError):
             same = False
-        yield f"ontology/rules/{stem}.rq:{mutant.line}: {mutant.name}", same
-
-
-def main() -> None:
-    """Try every mutant of the rules named, or of all, and print those that survive."""
-    stems = sys.argv[1:] or sorted(path.stem for path in RULES.glob("*.rq"))
-    tried = [result for stem in stems for result in survivors(stem)]
-    alive = [name for name, same in tried if same]
-    print(*alive, sep="\n")
-    print(f"rules: {len(tried)} mutants, {len(alive)} survive.")
+        yield Tried(f"ontology/rules/{stem}.rq", mutant.line, mutant.name, same)
 
 
 if __name__ == "__main__":
-    main()
+    stems = sys.argv[1:] or sorted(path.stem for path in RULES.glob("*.rq"))
+    report("rules", (mutant for stem in stems for mutant in tried(stem)))
