@@ -14,7 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from attack import served
-from conftest import ROOT
+from conftest import ROOT, Seen
 from hypothesis import given, settings
 from worlds import CODE, DAYS, ID, Line, World, deep_worlds, iri
 
@@ -24,11 +24,8 @@ from orgline.answers.chains import Chains
 from orgline.answers.opened_build import OpenedBuild
 from orgline.content.query.query_file import QueryFile
 from orgline.content.tree import DEFAULT_BASE, Content
-from orgline.graph.checks import run_checks
 from orgline.graph.evidence import strongest
-from orgline.graph.loading import load
 from orgline.graph.lookup import same_as
-from orgline.graph.rules import infer
 from orgline.hierarchy.array_hierarchy import ArrayHierarchy
 from orgline.hierarchy.columns import read_relations, relations_of
 from orgline.hierarchy.day_dataset import open_day_dataset
@@ -124,22 +121,11 @@ def own_rows(answer: Answer) -> list[Row]:
     return [row for row in answer.rows if not row.matched]
 
 
-def loaded(content: Content) -> ox.Store:
-    store = load(content).store
-    infer(store, content)
-    run_checks(store, content)
-    return store
-
-
-@pytest.fixture(scope="module")
-def asked(invented: Path):
+@pytest.fixture(scope="session")
+def asked(graph: ox.Store, invented_seen: Seen):
     """The real or the invented graph on a day, each made once."""
-    stores = {"real": cache(lambda: loaded(Content(ROOT))), "invented": cache(lambda: loaded(Content.find(invented)))}
-    return cache(lambda name, day: Asked(stores[name](), date.fromisoformat(day)))
-
-
-LINE = ("lower", "type", "upper", "quantifier")
-CHAIN = (*LINE, "holder", "holder_status")
+    stores = {"real": graph, "invented": invented_seen.loaded.store}
+    return cache(lambda name, day: Asked(stores[name], date.fromisoformat(day)))
 
 
 def assert_same_rows(one: Asked) -> None:
