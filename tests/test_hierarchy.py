@@ -230,9 +230,10 @@ def test_a_loop_is_gone_round_once() -> None:
     """Above what stands on a loop each of its lines is told once, and the way to itself is the loop."""
     dates = {"start": "2020", "end": "2030"}
     ring = tuple(line(f"l{one}", BODIES[one], BODIES[(one + 1) % 3], **dates) for one in range(3))
-    hierarchy, day = searched(World(ring, (), ())), date(2024, 1, 1).toordinal()
-    assert [hop.upper for hop in hierarchy.above(BODIES[0], day)] == [BODIES[1], BODIES[2], BODIES[0]]
-    assert len(hierarchy.path(BODIES[0], BODIES[0], day)) == 3
+    world, day = World(ring, (), ()), date(2024, 1, 1).toordinal()
+    for hierarchy in (searched(world), SparqlHierarchy(store_select(world.store()))):
+        assert [hop.upper for hop in hierarchy.above(BODIES[0], day)] == [BODIES[1], BODIES[2], BODIES[0]]
+        assert len(hierarchy.path(BODIES[0], BODIES[0], day)) == 3
 
 
 def test_what_the_graph_does_not_know_has_no_chain() -> None:

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from worlds import EDTF
 
@@ -165,6 +165,7 @@ def test_a_status_is_one_of_six_and_says_its_date(asked: int, start: str, end: s
     st.integers(day("2023-12-01"), day("2025-02-01")),
     st.lists(st.tuples(EDTF, EDTF, st.lists(EDTF, max_size=3)), min_size=1, max_size=8),
 )
+@example(day("2024-06-01"), [("2024-06-01", "2024-06-02", []), ("2024-05-31", "2024-06-01", [])])
 def test_arrays_and_numbers_are_judged_alike(asked: int, rows: list[tuple[str, str, list[str]]]) -> None:
     """Many rows at once have the statuses, and the last known days, that each has by itself."""
     frame = pl.DataFrame(

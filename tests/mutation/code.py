@@ -37,6 +37,11 @@ WINGS = ("hierarchy", "answers")
 # The tests that see these wings. They need no browser and no network.
 TESTS = (
     "tests/test_hierarchy.py",
+    "tests/test_when.py",
+    "tests/test_same_chains.py",
+    "tests/test_answer.py",
+    "tests/test_evidence.py",
+    "tests/test_evidence_join.py",
     "tests/test_answers.py",
     "tests/test_chain.py",
     "tests/test_questions.py",
