@@ -14,6 +14,7 @@ from orgline.hierarchy.array_hierarchy import ArrayHierarchy
 from orgline.hierarchy.columns import read_relations, relations_of
 from orgline.hierarchy.protocol import Hierarchy
 from orgline.hierarchy.sparql_hierarchy import SparqlHierarchy, store_select
+from orgline.hierarchy.store_hierarchy import StoreHierarchy
 from orgline.text.temporal_status import HELD, LAST_ATTESTED, UNDATED, UNSURE
 
 MODEST = settings(max_examples=25)
@@ -234,6 +235,20 @@ def test_a_loop_is_gone_round_once() -> None:
     for hierarchy in (searched(world), SparqlHierarchy(store_select(world.store()))):
         assert [hop.upper for hop in hierarchy.above(BODIES[0], day)] == [BODIES[1], BODIES[2], BODIES[0]]
         assert len(hierarchy.path(BODIES[0], BODIES[0], day)) == 3
+
+
+def test_what_stands_below_is_counted_exactly_up_to_twelve_lines() -> None:
+    """Of up to 12 lines the nodes are counted, those of the types asked alone; of more lines, the lines."""
+    day, types = date(2024, 6, 1).toordinal(), [iri("subordination"), iri("direction")]
+    lines = [line(f"l{one}", f"{ID}body/l{one}", BODIES[0], start="2020") for one in range(10)]
+    lines.append(line("twice", f"{ID}body/l0", BODIES[0], "direction", start="2020"))
+    lines.append(line("beside", f"{ID}body/beside", BODIES[0], "coordination", start="2020"))
+    twelve = StoreHierarchy(World(tuple(lines), (), ()).store(), day)
+    assert twelve.count_below(BODIES[0], types) == (10, False)
+    lines.append(line("more", f"{ID}body/more", BODIES[0], start="2020"))
+    thirteen = StoreHierarchy(World(tuple(lines), (), ()).store(), day)
+    assert thirteen.count_below(BODIES[0], types) == (13, True)
+    assert len(thirteen.below(BODIES[0], types)) == 11
 
 
 def test_what_the_graph_does_not_know_has_no_chain() -> None:

@@ -5,7 +5,8 @@ only if it looks at the boundary. The tests run once on the engine as it is, whi
 tests that make it; a mutant is tried against these alone, the quickest first. Each runs in a forked child, which has
 the third-party libraries already and imports the engine with the mutated module in place of the file.
 
-Names of modules such as ``answers/chains`` limit the run; ``--sample N --seed S`` takes N mutants at random.
+Names of modules such as ``answers/chains``, or with a line as in ``answers/chains:20``, limit the run; ``--sample N
+--seed S`` takes N mutants at random.
 """
 
 from __future__ import annotations
@@ -51,7 +52,12 @@ TESTS = (
     "tests/test_remote.py",
     "tests/test_library.py",
     "tests/test_cli.py",
+    "tests/test_cannot_run.py",
+    "tests/test_explorer.py",
+    "tests/test_pack.py",
 )
+# Slow tests among them are run too, but neither those of a browser nor those that ask all questions of two engines.
+CHOSEN = "not works_ and not engines"
 # What a mutant may take, of the processor's time so that a busy machine kills none, and by the clock if it only waits.
 CPU_SECONDS, SECONDS = 400, 3600
 _FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -82,6 +88,12 @@ class Mutant:
     def place(self) -> str:
         """The file that is changed."""
         return f"{self.module.replace('.', '/')}.py"
+
+    @property
+    def short_names(self) -> set[str]:
+        """What it is called on the command line: the module within the engine, and that with the line."""
+        module = self.module.partition(".")[2].replace(".", "/")
+        return {module, f"{module}:{self.line}"}
 
     @property
     def key(self) -> str:
@@ -283,18 +295,30 @@ def _run(
     # Builds are shared by the workers of a run (tests/conftest.py): let each mutant be one more worker of one run.
     os.environ |= {"PYTEST_XDIST_WORKER": "mutant", "ORGLINE_MUTATION": "1"}
     os.chdir(ROOT)
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", f"--basetemp={folder / 'run'}"]
+    options = [
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "-m",
+        "",
+        "-k",
+        CHOSEN,
+        f"--basetemp={folder / 'run'}",
+    ]
     return int(pytest.main([*options, *files], plugins=plugins))
 
 
 def main() -> None:
     """Read the command line, try the mutants and print those that survive."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    options.add_argument("names", nargs="*", help="modules, such as answers/chains")
+    options.add_argument("names", nargs="*", help="modules, such as answers/chains or answers/chains:20")
     options.add_argument("--sample", type=int, help="how many mutants to try; all if omitted")
     options.add_argument("--seed", type=int, default=0, help="which sample")
     typed = options.parse_args()
-    every = [one for one in mutants() if not typed.names or one.place[len("orgline/") : -len(".py")] in typed.names]
+    every = [one for one in mutants() if not typed.names or one.short_names & set(typed.names)]
     if typed.sample and typed.sample < len(every):
         every = random.Random(typed.seed).sample(every, typed.sample)
     preload()
