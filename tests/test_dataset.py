@@ -13,11 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import BODIES, CODE, DAYS, HEAD, ID, ORG, POSTS, TYPES, Line, World, column, iri, path, worlds
 
-from orgline.graph.store import ol_term, write_store
+from orgline.answers.opened_build import OpenedBuild
+from orgline.content.tree import Content
+from orgline.graph.store import copy_to_memory, ol_term, open_store, write_store
 from orgline.hierarchy.array_hierarchy import ArrayHierarchy
 from orgline.hierarchy.columns import relations_of
 from orgline.hierarchy.day_dataset import day_graph_name, open_day_dataset, remove_dataset
 from orgline.hierarchy.shortcuts import shortcuts_of, superior_types
+from orgline.text.moment import Moment
 from orgline.text.temporal_status import LAST_ATTESTED
 
 SUPERIOR = ("organ-of", "professional-direction", "subordination")
@@ -257,6 +260,17 @@ def test_a_build_stays_as_it_was(invented_build: Path, invented: Path, tmp_path:
     after = files(out)
     assert {name: after[name] for name in before} == before
     assert {name.split("/")[0] for name in set(after) - set(before)} == {"as-of"}
+
+
+def test_a_build_held_in_memory_is_not_changed(invented_build: Path, invented: Path, tmp_path: Path) -> None:
+    """The dataset of a day for a store that others share is made in another store, and nothing is written on disk."""
+    folder = Path(shutil.copytree(invented_build, tmp_path / "build", ignore=shutil.ignore_patterns("as-of")))
+    held = copy_to_memory(open_store(folder))
+    before, files = set(held), sorted(folder.iterdir())
+    store, graphs = OpenedBuild(folder, Content(invented), Moment(date(2044, 3, 1)), held=held).dataset
+    assert len(set(store)) > len(before)
+    assert day_graph_name(date(2044, 3, 1)) in graphs
+    assert (set(held), sorted(folder.iterdir())) == (before, files)
 
 
 def test_a_build_that_may_not_be_written_beside(invented_build: Path, invented: Path, run_cli, monkeypatch) -> None:

@@ -251,6 +251,16 @@ def test_what_stands_below_is_counted_exactly_up_to_twelve_lines() -> None:
     assert len(thirteen.below(BODIES[0], types)) == 11
 
 
+def test_a_body_of_very_many_lines_takes_no_line_from_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is below several bodies is looked up at once within a limit; the lines of the widest do not use it up."""
+    monkeypatch.setattr("orgline.hierarchy.store_hierarchy.MAX_LINES", 20)
+    wide = [line(f"w{number}", f"{ID}body/w{number}", BODIES[0], start="2020") for number in range(40)]
+    one = line("z", f"{ID}body/z", BODIES[1], start="2020")
+    hierarchy = StoreHierarchy(World((*wide, one), (), ()).store(), date(2024, 6, 1).toordinal())
+    hierarchy.prepare([BODIES[0], BODIES[1]], "below")
+    assert [hop.line for hop in hierarchy.below(BODIES[1], [iri("subordination")])] == [one.name]
+
+
 def test_what_the_graph_does_not_know_has_no_chain() -> None:
     """A name that no line, tenure or post has is no fault: nothing is above or below it, and it has no holder."""
     hierarchy, day, name = searched(World((), (), ())), date(2024, 1, 1).toordinal(), f"{ID}body/unknown"
