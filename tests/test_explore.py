@@ -154,7 +154,7 @@ def test_what_only_joins_is_a_line(ward):
     lines = {one["id"].removeprefix(BASE): one for one in answer["edges"]}
     assert (lines["tenure"]["from"], lines["tenure"]["to"]) == (f"{BASE}nurse", f"{BASE}post")
     assert lines["tenure"]["name"] == "holds"
-    assert (lines["l1"]["name"], lines["l1"]["certainty"]) == ("stands under", "Inferred, with its reason")
+    assert (lines["l1"]["name"], lines["l1"]["certainty"]) == ("reports to", "Inferred, with its reason")
     assert lines["l1"]["sources"] == [{"name": "Báo", "lines": "", "page": "/page/paper?lang=en&as-of=2024-05-01"}]
 
 
@@ -285,7 +285,7 @@ def test_a_click_opens_and_the_panel_says_why(tabs):
     tab.get_by_role("button", name="Party Committee of the Provincial Agencies and Enterprises Bloc (P3)").click()
     tab.get_by_role("button", name="Open its neighbours").click()
     tab.locator("#announcement", has_text="opened").wait_for()
-    assert "stands under →" in tab.inner_text("#chosen")
+    assert "reports to →" in tab.inner_text("#chosen")
     assert tab.locator("#chosen a", has_text="See its page").get_attribute("href").endswith("as-of=2023-01-01")
     assert tab.locator("#chosen a", has_text="Report 003").count()
 

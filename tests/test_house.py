@@ -201,9 +201,9 @@ def test_each_wing_says_what_belongs_there() -> None:
 
 
 def test_no_class_name_stands_twice() -> None:
-    """A class name means one thing in the whole engine."""
+    """A class name, of a class in a class too, means one thing in the whole engine."""
     classes = Counter(
-        node.name for path in MODULES.values() for node in tree_of(path).body if isinstance(node, ast.ClassDef)
+        node.name for path in MODULES.values() for node in ast.walk(tree_of(path)) if isinstance(node, ast.ClassDef)
     )
     assert [name for name, count in classes.items() if count > 1] == []
 

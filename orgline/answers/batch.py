@@ -1,4 +1,4 @@
-"""Divided: answers to questions asked of nothing, as the answers about each thing: asked once for all of them."""
+"""Batch answers: a question asked once about all things, and its rows divided into the answers about each."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ AnsweredQuestion = tuple[QueryFile, Answer, ox.Store]
 
 
 class BatchAnswers:
-    """Answers to questions that were asked of nothing, divided among what they can be asked of: once for all things."""
+    """Answers to questions that were asked without values, and the part of each that is about one thing."""
 
     def __init__(self, asked: Iterable[AnsweredQuestion]) -> None:
-        """Nothing is divided before it is wanted."""
+        """`asked` are the questions with their answers; an answer is divided when a part of it is first needed."""
         self._asked = {entry[0].name: entry for entry in asked if not _LIMIT.search(entry[0].text)}
         self._rows: dict[tuple[str, str], dict[Any, list[Row]]] = {}
 

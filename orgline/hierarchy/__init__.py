@@ -1,4 +1,4 @@
-"""Hierarchy: who is above whom and who holds what, on a day; the only wing that knows posts, tenures and lines."""
+"""Hierarchy: who is above whom and who holds what, on a day; the only wing that walks lines and finds holders."""
 
 import lazy_loader
 

@@ -1,6 +1,6 @@
 """The column that numbers the levels of a chain, as a header says it.
 
-``#+ level: {column: level, from: unit, to: lower, by: org:reportsTo}``: a property path says what stands above, but not
+``#+ level: {column: level, from: unit, to: lower, by: org:reportsTo}``: a property path says what is above, but not
 how far, so the engine counts the steps.
 """
 

@@ -97,7 +97,7 @@
     place();
     choose(0);
   }
-  // The list stands under the letters, which the text backdrop the area shows where they are.
+  // The list is placed below the text that is being typed; the copy of the text behind the area shows where that is.
   function place() {
     const walker = document.createTreeWalker(backdrop, NodeFilter.SHOW_TEXT), range = document.createRange(), own = editor.getBoundingClientRect();
     let left = start, node = walker.nextNode();

@@ -164,7 +164,14 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begin to answer. Raises _LimitExceeded for too many pipelined requests, or far beyond the budget."""
+        """Begin to answer. Raises _LimitExceeded for too many pipelined requests, or far beyond the budget.
+
+        Also for a request with several hosts, or of HTTP/1.1 with none, as RFC 9112, section 3.2, requires: a proxy
+        and the service could each read another of them.
+        """
+        hosts = sum(name.lower() == b"host" for name, _ in self.headers)
+        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
+            raise _LimitExceeded
         if len(self.pipeline) >= MAX_PIPELINED_REQUESTS or self._limits.budget.is_twice_over(self._owner):
             raise _LimitExceeded
         super().on_headers_complete()
