@@ -8,16 +8,17 @@ from pathlib import Path
 import openpyxl
 import pyoxigraph as ox
 import pytest
-from conftest import tell_into
+from conftest import ROOT, tell_into
 
 from orgline.answers.answer import Answer, Row, visible_columns
-from orgline.answers.answer_xlsx import answer_workbook
-from orgline.answers.asking import ask
+from orgline.answers.answer_xlsx import answer_workbook, statement_table
+from orgline.answers.asking import ask, find_view
 from orgline.answers.hop_sentences import explain_hops
 from orgline.content import read_query_files
 from orgline.content.tree import Content
 from orgline.graph.evidence import CONTRADICTED, INFERRED, NOT_STATED, STATED, Evidence
 from orgline.graph.speaker import Speaker
+from orgline.text.errors import CannotRun
 from orgline.text.moment import Moment
 
 QUESTION = """#+ summary: {vi: Ai giữ chức vụ nào?, en: Who holds which post?}
@@ -110,3 +111,27 @@ def test_a_line_that_is_quoted_is_not_named_again(tmp_path: Path) -> None:
     )
     assert once.count("gazette") == 1
     assert twice.count("gazette") == 2
+
+
+def test_a_view_is_found_by_its_name(content: Content) -> None:
+    """A view is named by its file; a name that none has is refused with the names there are."""
+    assert find_view(content, "hierarchy").place == "viz/hierarchy.rq"
+    with pytest.raises(
+        CannotRun, match=r'there is no view called "hierachy"\. Did you mean "hierarchy"\? Give one of '
+    ):
+        find_view(content, "hierachy")
+
+
+def test_a_statement_without_evidence_has_a_row() -> None:
+    """In the table of all statements about a thing, one that no source is known for has empty cells of evidence."""
+    store = ox.Store()
+    thing, name = ox.NamedNode("x:thing"), ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+    speaker = Speaker(store, "en", Content(ROOT).words)
+    claimed = Evidence(ox.NamedNode("x:claim"), (thing,), (), {}, ("printed",), None, None, (), (), ())
+    headings, rows = statement_table(
+        [(thing, name, ox.Literal("a"), None), (thing, name, ox.Literal("b"), claimed)], speaker
+    )
+    printed = headings.index(speaker.word("printed"))
+    assert [row[2] for row in rows] == ["a", "b"]
+    assert [row[printed] for row in rows] == [None, "printed"]
+    assert rows[0][4:-1] == [None] * 7

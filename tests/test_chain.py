@@ -12,7 +12,7 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import BODIES, DAYS, ID, PERSONS, POSTS, Line, World, worlds
+from worlds import BODIES, DAYS, HEAD, ID, PERSONS, POSTS, Line, World, worlds
 
 from orgline.answers.chains import Chains
 from orgline.graph.lookup import same_as
@@ -303,6 +303,38 @@ def test_why_something_stands_above_itself() -> None:
     assert [row.terms["upper"].value for row in chains.why(first, first, None).rows] == [*BODIES[1:3], BODIES[0]]
     with pytest.raises(CannotRun, match="Give two different ones"):
         chains.why(other, other, None)
+
+
+# A post without a superior, in a body that reports to a top to which another body reports too; and a body apart.
+MEETING = World(
+    (
+        Line(f"{ID}line/own", BODIES[0], BODIES[2], "subordination"),
+        Line(f"{ID}line/other", BODIES[1], BODIES[2], "subordination"),
+        Line(f"{ID}line/apart", BODIES[3], BODIES[4], "subordination"),
+    ),
+    (),
+    ((POSTS[0], BODIES[0], HEAD),),
+)
+
+
+def test_levels_from_a_post_count_the_step_to_its_body() -> None:
+    """What a post and a body have in common is reached from the post one level later, through its body."""
+    chains = chains_of(MEETING, date(2024, 1, 1))
+    rows = chains.common([ox.NamedNode(POSTS[0]), ox.NamedNode(BODIES[1])], None).rows
+    lines = {(row.terms["start"].value, row.terms["level"].value) for row in rows if row.terms["lower"].value in BODIES}
+    assert lines == {(POSTS[0], "2"), (BODIES[1], "1")}
+
+
+def test_a_post_leads_to_its_body_and_beyond_and_nowhere_else() -> None:
+    """Why a post is below its body, and below that body's superior, is told; below a body apart it is not."""
+    chains = chains_of(MEETING, date(2024, 1, 1))
+
+    def uppers(upper: str) -> list[str]:
+        return [row.terms["upper"].value for row in chains.why(ox.NamedNode(POSTS[0]), ox.NamedNode(upper), None).rows]
+
+    assert uppers(BODIES[0]) == [BODIES[0]]
+    assert uppers(BODIES[2]) == [BODIES[0], BODIES[2]]
+    assert uppers(BODIES[4]) == []
 
 
 def test_the_five_reports_have_chains(real_build: Path, run_cli: Callable) -> None:
