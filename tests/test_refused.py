@@ -429,3 +429,14 @@ def test_a_broken_setting_is_named(name: str, tree: Path, out: Path, run_cli) ->
     assert said
     assert all(SENTENCE.fullmatch(line) for line in said)
     assert name in said[0]
+
+
+@pytest.mark.parametrize("command", ["check", "build"])
+def test_all_files_that_cannot_be_read_are_told_together(command: str, tree: Path, out: Path, run_cli) -> None:
+    """A broken catalogue and broken settings are told by a check and by a build, together, and the last build stays."""
+    tell_into(tree, "viz/words/es.po", 'msgid "x\n')
+    tell_into(tree, "viz/style.toml", "x = [\n")
+    ran = run_cli(command, "--content", tree, *(("--out", out) if command == "build" else ()))
+    assert (ran.code, [line.split(":")[0] for line in ran.lines]) == (1, ["viz/style.toml", "viz/words/es.po"])
+    assert all(SENTENCE.fullmatch(line) for line in ran.lines)
+    assert str(out.readlink()) == "out.builds/20200101T000000-1"

@@ -126,12 +126,17 @@ def check_content(content: Content) -> list[Finding]:
 
 
 def _read(work: BuildState) -> None:
-    """Read all content. Raises ContentError with the problems of languages, questions and data together."""
+    """Read all content. Raises ContentError with the problems of languages, questions and data together.
+
+    Where a catalogue or the settings cannot be read, only these problems are told: all else depends on them.
+    """
     content = work.content
     problems = [
         Problem(content.place(path), "is in a folder, or of a type, that nothing reads", "Move, rename or delete it")
         for path in content.unused_files
     ]
+    if unreadable := list(content.unreadable_settings()):
+        raise ContentError([*problems, *unreadable])
     problems += content.languages.problems
     for read in (
         lambda: read_query_files([*content.questions, *content.checks, *content.rules, *content.views], content),

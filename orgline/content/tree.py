@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from orgline.content.languages import SETTINGS_FILE, Languages, read_languages
-from orgline.text import CannotRun, ContentError, Problem, Translations, suggestion_for, to_nfc
+from orgline.text import CannotRun, ContentError, Problem, Translations, UnreadableFile, suggestion_for, to_nfc
 
 FOLDERS = ("ontology", "data", "queries", "viz")
 SHARED_FOLDER = "shared"
@@ -196,13 +197,25 @@ class Content:
         path = self.root / "queries" / "columns.toml"
         return self._toml(path) if path.is_file() else {}
 
+    def unreadable_settings(self) -> Iterator[Problem]:
+        """Yield a problem for each catalogue and each file of settings that has a syntax error."""
+        settings = [*self.files("viz/*.toml"), *self.files("queries/columns.toml")]
+        catalogues = Translations(self._catalogues, lambda path: read_text(path, self), self.place)
+        reads: list[Callable[[], object]] = [partial(self._toml, path) for path in settings]
+        reads += [partial(catalogues.get, lang) for lang in catalogues]
+        for read in reads:
+            try:
+                read()
+            except UnreadableFile as error:
+                yield error.problem
+
     def _toml(self, path: Path) -> dict[str, Any]:
         if not path.is_file():
             raise CannotRun(f"{self.place(path)}: is missing. Take the one of orgline's own content to begin with.")
         try:
             return tomllib.loads(read_text(path, self))
         except tomllib.TOMLDecodeError as error:
-            raise CannotRun(f"{self.place(path)}: is no TOML ({error}). Correct that line.") from error
+            raise UnreadableFile(Problem(self.place(path), f"is no TOML ({error})", "Correct that line")) from error
 
     def expand(self, name: str) -> str:
         """Return the IRI of `name`, a full IRI or ``prefix:local``.

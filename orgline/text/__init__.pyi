@@ -7,6 +7,7 @@ from .errors import NameNotFound as NameNotFound
 from .errors import OrglineError as OrglineError
 from .errors import Problem as Problem
 from .errors import RequestRefused as RequestRefused
+from .errors import UnreadableFile as UnreadableFile
 from .errors import first_line as first_line
 from .errors import name_arguments as name_arguments
 from .errors import query_failed_error as query_failed_error

@@ -5,7 +5,8 @@
     OrglineError               any error that orgline raises on purpose; has an exit code
     ├── ContentError           the content does not conform: all problems of a run (exit code 1)
     ├── CannotRun              a wrong path, name, value or setting (exit code 2)
-    │   └── NameNotFound       nothing has the name that a user gave
+    │   ├── NameNotFound       nothing has the name that a user gave
+    │   └── UnreadableFile     a catalogue or a file of settings with a syntax error
     └── RequestRefused         an HTTP request that is not served; has a status
 
 The message of each is a sentence of the form ``place: what is wrong. What to do.``
@@ -58,6 +59,14 @@ class CannotRun(OrglineError):
 
 class NameNotFound(CannotRun):
     """Nothing has the name that a user gave; the message suggests the nearest name."""
+
+
+class UnreadableFile(CannotRun):
+    """A catalogue or a file of settings has a syntax error, the `problem`; a check lists it among the others."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
 
 
 class RequestRefused(OrglineError):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from orgline.text.errors import CannotRun
+from orgline.text.errors import Problem, UnreadableFile
 
 _STATEMENT = re.compile(r'(?:(msgctxt|msgid|msgid_plural|msgstr(?:\[\d+\])?)\s+)?"(?:[^"\\]|\\.)*"')
 
@@ -26,7 +26,7 @@ class Translations(Mapping[str, Mapping[str, str]]):
     def __getitem__(self, lang: str) -> dict[str, str]:
         """Return the words of `lang` by key.
 
-        Raises KeyError for a language without a catalogue, CannotRun for a catalogue with a syntax error.
+        Raises KeyError for a language without a catalogue, UnreadableFile for a catalogue with a syntax error.
         """
         if lang not in self._words:
             path = self._paths[lang]
@@ -55,7 +55,7 @@ def _parse_po(text: str, place: str) -> dict[str, str]:
         # polib opens its argument as a file if a file has that name; no file name ends with a line feed.
         catalogue = polib.pofile(text + "\n")
     except (ValueError, OSError) as error:  # polib raises OSError for a syntax error
-        raise CannotRun(f"{place}: is no gettext catalogue ({error}). Correct it.") from error
+        raise UnreadableFile(Problem(place, f"is no gettext catalogue ({error})", "Correct it")) from error
     return {
         entry.msgctxt: entry.msgstr
         for entry in catalogue
