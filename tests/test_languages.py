@@ -68,6 +68,7 @@ def answers_in_german(tree: Path, out: Path, run_cli) -> list[dict[str, str]]:
     return json.loads(ran.out)["rows"]
 
 
+@pytest.mark.slow
 def test_the_invented_province_speaks_german(tmp_path: Path, run_cli) -> None:
     """A fourth language needs a catalogue, its tag and texts: no Python, no shape and no table description."""
     tree = speak_german(invent(tmp_path / "tree"))

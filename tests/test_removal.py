@@ -326,6 +326,7 @@ LATER = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["commit_change", "half", *LATER])
 def test_a_stopped_removal_is_ended_by_the_next_command(
     step: str, ward: Path, out: Path, monkeypatch: pytest.MonkeyPatch

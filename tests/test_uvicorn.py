@@ -16,7 +16,7 @@ from uvicorn.server import ServerState
 from orgline.server.limits.connection_limits import LimitedHttpProtocol
 
 # Attributes of each connection that LimitedHttpProtocol reads.
-CONNECTION = {"client", "connections", "cycle", "headers", "loop", "pipeline", "transport"}
+CONNECTION = {"client", "connections", "cycle", "headers", "loop", "parser", "pipeline", "transport"}
 # Attributes of each request that it reads or writes.
 CYCLE = {"body", "disconnected", "message_event", "response_complete", "response_started"}
 # Methods that it overrides, with the names of their parameters.
