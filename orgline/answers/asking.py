@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from orgline.answers.answer import Answer, Value, make_answer
-from orgline.answers.endpoint_client import Endpoint, fetch_names, fetch_rows
 from orgline.answers.facts import rows_of
 from orgline.content import DAY_TYPE, Content, QueryFile, read_query_files, run_select, select
 from orgline.graph import ChosenValues, EvidenceBook, Speaker, same_as
 from orgline.hierarchy import with_levels
 from orgline.text import CannotRun, Message, Moment, folded, parse_day, suggestion_for
+
+if TYPE_CHECKING:
+    from orgline.answers.endpoint_client import Endpoint
 
 Graphs = list[ox.NamedNode | ox.DefaultGraph]
 _DATE = ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")
@@ -37,7 +40,12 @@ def ask(
     """
     values, moment = values or {}, moment or Moment.today()
     asked = {name: _with_matches(store, value) for name, value in values.items()}
-    solutions = fetch_rows(endpoint, question, asked, store) if endpoint else run_select(store, question, asked, graphs)
+    if endpoint:
+        from orgline.answers.endpoint_client import fetch_rows
+
+        solutions = fetch_rows(endpoint, question, asked, store)
+    else:
+        solutions = run_select(store, question, asked, graphs)
     ask_more = endpoint.select if endpoint else partial(select, store, graphs=graphs)
     numbered = with_levels(question, solutions, ask_more)
     rows = rows_of(EvidenceBook(store), question, numbered, values, moment.ordinal)
@@ -110,6 +118,8 @@ def resolve_parameters(
 
 def connect_endpoint(question: QueryFile, content: Content, url: str) -> tuple[ox.Store, Endpoint]:
     """Return what the endpoint at `url` calls the things that `question` can be asked of, and that endpoint."""
+    from orgline.answers.endpoint_client import Endpoint, fetch_names
+
     endpoint = Endpoint(url)
     things = (parameter for parameter in question.parameters if parameter.kind != DAY_TYPE)
     classes = {iri for parameter in things for iri in _class_iris(parameter.kind, content)}

@@ -19,8 +19,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from filelock import FileLock, Timeout
-
 from orgline.text import CannotRun
 
 BUILDS_SUFFIX = ".builds"
@@ -40,6 +38,9 @@ class BuildFolder:
     """
 
     def __init__(self, out: Path) -> None:
+        # A question reads builds and locks none: the library, which loads asyncio, is left to those who do.
+        from filelock import FileLock
+
         _refuse_foreign(out)
         self.out = out
         self.folder = _new_folder(out)
@@ -75,6 +76,8 @@ class BuildFolder:
 @contextmanager
 def hold_lock(path: Path, message: str) -> Iterator[None]:
     """Hold the lock file `path`. Raises CannotRun with `message` if another process holds it."""
+    from filelock import FileLock, Timeout
+
     try:
         with FileLock(path, timeout=0):
             yield
@@ -143,6 +146,8 @@ def _new_folder(out: Path) -> Path:
 
 def _is_locked(folder: Path) -> bool:
     """Whether a process holds the lock of a build's folder."""
+    from filelock import FileLock, Timeout
+
     try:
         with FileLock(folder / _LOCK_FILE, timeout=0):
             return False
