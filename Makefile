@@ -11,13 +11,16 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 # Where a machine forbids Python to keep what it has compiled, each run of the command would compile the engine again.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Tests that wait for another process leave a core idle: one worker more than there are cores.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
+
 .PHONY: answers mutate graph test slow check format clean bench constraints
 
 graph: $(VENV)/.installed
 	$(BIN)/python build_graph.py
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -q -n auto --dist worksteal
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 slow: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m slow
